@@ -1,0 +1,30 @@
+// Builds the engine with cmake-js and lays it out as the platform package that npm users get.
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const native = fileURLToPath(new URL('..', import.meta.url));
+const built = join(native, 'build', 'lib');
+const staged = join(native, 'platform', `${process.platform}-${process.arch}`, 'lib');
+
+// oneDNN and what it needs travel with the engine, so that an install needs no system package.
+function bundledLibraries() {
+  const listing = execFileSync('ldd', [join(built, 'libhebb_cpu.so')], { encoding: 'utf8' });
+  return [...listing.matchAll(/(lib(?:dnnl|gomp|OpenCL)\.so\S*) => (\S+)/g)].map(([, name, path]) => ({
+    name,
+    path: realpathSync(path),
+  }));
+}
+
+execFileSync('npx', ['--no-install', 'cmake-js', 'compile', '--out', 'build'], {
+  cwd: native,
+  stdio: 'inherit',
+  env: { ...process.env, CMAKE_BUILD_PARALLEL_LEVEL: String(availableParallelism()) },
+});
+rmSync(staged, { recursive: true, force: true });
+mkdirSync(staged, { recursive: true });
+for (const file of readdirSync(built)) copyFileSync(join(built, file), join(staged, basename(file)));
+for (const { name, path } of bundledLibraries()) copyFileSync(path, join(staged, name));
+console.log(`engine staged in ${staged}`);

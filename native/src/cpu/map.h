@@ -1,0 +1,41 @@
+// Loops over contiguous arrays. An output may be exactly one of its inputs: element i is read before it is written.
+#pragma once
+
+#include <cstdint>
+
+#include "cpu/parallel.h"
+
+namespace hebb {
+
+// Elements per chunk, so that a chunk is the largest piece of work that stays on one thread.
+template <typename... T>
+constexpr int64_t chunk_elements() {
+  return kSerialBytes / static_cast<int64_t>((sizeof(T) + ...));
+}
+
+// y[i] = op(x[i]) on one thread.
+template <typename Out, typename In, typename Op>
+inline void map_serial(Out* y, const In* x, int64_t n, const Op& op) {
+  const Op local = op;  // a copy, which no store through y can change
+#pragma GCC ivdep
+  for (int64_t i = 0; i < n; ++i) y[i] = local(x[i]);
+}
+
+// y[i] = op(x[i]).
+template <typename Out, typename In, typename Op>
+void map(Out* y, const In* x, int64_t n, const Op& op) {
+  parallel_for(n, chunk_elements<Out, In>(),
+               [&](int64_t begin, int64_t end) { map_serial(y + begin, x + begin, end - begin, op); });
+}
+
+// y[i] = op(a[i], b[i]).
+template <typename Out, typename A, typename B, typename Op>
+void map(Out* y, const A* a, const B* b, int64_t n, const Op& op) {
+  parallel_for(n, chunk_elements<Out, A, B>(), [&](int64_t begin, int64_t end) {
+    const Op local = op;
+#pragma GCC ivdep
+    for (int64_t i = begin; i < end; ++i) y[i] = local(a[i], b[i]);
+  });
+}
+
+}  // namespace hebb

@@ -1,0 +1,109 @@
+// Vectors as wide as the level this file is compiled for, written with the compiler's own vector types.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
+namespace hebb {
+
+#if defined(__AVX512F__)
+constexpr int kVectorBytes = 64;
+constexpr int kTileRows = 12;  // 12 x 2 accumulators of 32 registers
+#elif defined(__AVX__)
+constexpr int kVectorBytes = 32;
+constexpr int kTileRows = 6;  // 6 x 2 accumulators of 16 registers
+#else
+constexpr int kVectorBytes = 16;
+constexpr int kTileRows = 6;
+#endif
+constexpr int kTileVectors = 2;
+
+template <typename T>
+struct VectorOf;
+template <>
+struct VectorOf<float> {
+  typedef float type __attribute__((vector_size(kVectorBytes)));
+};
+template <>
+struct VectorOf<double> {
+  typedef double type __attribute__((vector_size(kVectorBytes)));
+};
+
+template <typename T>
+using Vector = typename VectorOf<T>::type;
+template <typename T>
+constexpr int kLanes = kVectorBytes / static_cast<int>(sizeof(T));
+
+template <typename T>
+inline Vector<T> load(const T* from) {
+  Vector<T> v;
+  std::memcpy(&v, from, sizeof v);
+  return v;
+}
+
+template <typename T>
+inline void store(T* to, const Vector<T>& v) {
+  std::memcpy(to, &v, sizeof v);
+}
+
+// `count` lanes (fewer than all), the rest zero.
+template <typename T>
+inline Vector<T> load_part(const T* from, int64_t count) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == 4) return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), from);
+  if constexpr (sizeof(T) == 8) return _mm512_maskz_loadu_pd(static_cast<__mmask8>((1u << count) - 1), from);
+#else
+  Vector<T> v{};
+  std::memcpy(&v, from, count * sizeof(T));
+  return v;
+#endif
+}
+
+template <typename T>
+inline void store_part(T* to, const Vector<T>& v, int64_t count) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == 4) _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << count) - 1), v);
+  if constexpr (sizeof(T) == 8) _mm512_mask_storeu_pd(to, static_cast<__mmask8>((1u << count) - 1), v);
+#else
+  std::memcpy(to, &v, count * sizeof(T));
+#endif
+}
+
+// Copies a few elements without a call to memcpy.
+template <typename T>
+inline void copy_few(const T* from, T* to, int64_t count) {
+  constexpr int64_t lanes = kLanes<T>;
+  for (; count >= lanes; count -= lanes, from += lanes, to += lanes) store(to, load(from));
+#if defined(__AVX512F__)
+  if (count > 0) store_part(to, load_part(from, count), count);
+#else
+  typedef T Two __attribute__((vector_size(2 * sizeof(T))));
+  for (; count >= 2; count -= 2, from += 2, to += 2) {
+    Two two;
+    std::memcpy(&two, from, sizeof two);
+    std::memcpy(to, &two, sizeof two);
+  }
+  if (count > 0) *to = *from;
+#endif
+}
+
+template <typename T>
+inline Vector<T> broadcast(T value) {
+  return value - Vector<T>{};  // x - 0 is x, also for -0: one broadcast
+}
+
+// Adds the lanes in halves: the same order at every call.
+template <typename T>
+inline T sum_lanes(const Vector<T>& v) {
+  T lane[kLanes<T>];
+  store(lane, v);
+  for (int width = kLanes<T> / 2; width > 0; width /= 2)
+    for (int i = 0; i < width; ++i) lane[i] += lane[i + width];
+  return lane[0];
+}
+
+}  // namespace hebb

@@ -1,0 +1,98 @@
+// avgPool2d and its gradient.
+#include <algorithm>
+
+#include "cpu/check.h"
+#include "cpu/parallel.h"
+#include "ops/pool2d.h"
+
+namespace hebb {
+namespace {
+
+int64_t row_grain(int64_t row) { return std::max<int64_t>(1, 8192 / std::max<int64_t>(1, row)); }
+
+template <typename T>
+T window_scale(const Span& rows, const Span& columns, bool count_padding) {
+  const int64_t count = count_padding ? rows.padded * columns.padded : (rows.end - rows.begin) * (columns.end - columns.begin);
+  return T(1) / static_cast<T>(count);
+}
+
+template <typename T>
+void average_pool(const PoolShape& s, const T* x, T* y, bool count_padding) {
+  parallel_for(s.n * s.oh, row_grain(s.ow * s.c), [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      const T* image = x + row / s.oh * s.h * s.w * s.c;
+      const Span rows = rows_of(s, row % s.oh);
+      for (int64_t ox = 0; ox < s.ow; ++ox) {
+        const Span columns = columns_of(s, ox);
+        T* out = y + (row * s.ow + ox) * s.c;
+        std::fill_n(out, s.c, T(0));
+        for (int64_t iy = rows.begin; iy < rows.end; ++iy)
+          for (int64_t ix = columns.begin; ix < columns.end; ++ix) {
+            const T* in = image + (iy * s.w + ix) * s.c;
+            for (int64_t c = 0; c < s.c; ++c) out[c] += in[c];
+          }
+        const T scale = window_scale<T>(rows, columns, count_padding);
+        for (int64_t c = 0; c < s.c; ++c) out[c] *= scale;
+      }
+    }
+  });
+}
+
+// The first and last + 1 window along a dimension that can cover position `at`.
+struct Covering {
+  int64_t begin, end;
+  Covering(int64_t at, int64_t before, int64_t kernel, int64_t stride, int64_t windows) {
+    const int64_t shifted = at + before - kernel;
+    begin = shifted < 0 ? 0 : shifted / stride + 1;
+    end = std::min((at + before) / stride + 1, windows);
+  }
+};
+
+// Each row of dx gathers from the windows that cover it, so that rows are written once and by one thread.
+template <typename T>
+void average_pool_gradient(const PoolShape& s, const T* g, T* dx, bool count_padding) {
+  parallel_for(s.n * s.h, row_grain(s.w * s.c), [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      T* out = dx + row * s.w * s.c;
+      std::fill_n(out, s.w * s.c, T(0));
+      const Covering above(row % s.h, s.pad_top, s.kh, s.stride_h, s.oh);
+      for (int64_t oy = above.begin; oy < above.end; ++oy) {
+        const Span rows = rows_of(s, oy);
+        for (int64_t ox = 0; ox < s.ow; ++ox) {
+          const Span columns = columns_of(s, ox);
+          const T scale = window_scale<T>(rows, columns, count_padding);
+          const T* in = g + ((row / s.h * s.oh + oy) * s.ow + ox) * s.c;
+          for (int64_t ix = columns.begin; ix < columns.end; ++ix)
+            for (int64_t c = 0; c < s.c; ++c) out[ix * s.c + c] += in[c] * scale;
+        }
+      }
+    }
+  });
+}
+
+int run(const Call& call, hebb_error& error, const char* op, bool gradient) {
+  if (const int status = check_operands(call, error, op, 1, 1, 9)) return status;
+  const View &in = call.inputs[0], &out = call.outputs[0];
+  PoolShape shape;
+  if (const int status = check_pool2d(call, error, op, gradient ? out : in, gradient ? in : out, shape)) return status;
+  bool count_padding = false;
+  if (const int status = flag_attribute(call, error, op, "countPadding", 8, &count_padding)) return status;
+  with_float(in.dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    if (gradient)
+      average_pool_gradient(shape, data<const T>(in), data<T>(out), count_padding);
+    else
+      average_pool(shape, data<const T>(in), data<T>(out), count_padding);
+  });
+  return HEBB_OK;
+}
+
+}  // namespace
+
+// x [N,H,W,C] -> y [N,OH,OW,C]: the mean of each window, its padding counted or not.
+int avgPool2d_kernel(const Call& call, hebb_error& error) { return run(call, error, "avgPool2d", false); }
+
+// g [N,OH,OW,C] -> dx [N,H,W,C].
+int avgPool2dGrad_kernel(const Call& call, hebb_error& error) { return run(call, error, "avgPool2dGrad", true); }
+
+}  // namespace hebb

@@ -1,0 +1,231 @@
+// batchNorm and its gradient over rows [M, C] (S. Ioffe and C. Szegedy, "Batch Normalization", 2015, section 3).
+//
+// Each chunk of rows makes its own mean and squared deviations while it is in the cache; chunks are put together with the
+// formula of T. Chan, G. Golub and R. LeVeque ("Updating Formulae and a Pairwise Algorithm for Computing Sample Variances",
+// 1979).
+#include <cmath>
+#include <initializer_list>
+
+#include "cpu/check.h"
+#include "ops/normalize.h"
+
+namespace hebb {
+namespace {
+
+struct BatchScratch {};
+constexpr int64_t kChunks = 1024;
+
+// Rows of few channels are taken several at a time, so that inner loops are long enough for vectors: `fold` rows of C are one row
+// of `width`. What belongs to a channel is repeated along it.
+struct Fold {
+  int64_t channels, fold, width;
+  explicit Fold(int64_t c) : channels(c), fold(c >= 32 || c == 0 ? 1 : 64 / c), width(c * fold) {}
+  template <typename T>
+  void spread(T* per_channel) const {
+    for (int64_t i = channels; i < width; ++i) per_channel[i] = per_channel[i - channels];
+  }
+  template <typename T>
+  void gather(T* sums) const {
+    for (int64_t i = channels; i < width; ++i) sums[i % channels] += sums[i];
+  }
+};
+
+// body(offset, count) for the elements of rows [begin, end), at most `width` at a time.
+template <typename Body>
+inline void for_wide_rows(const Fold& f, int64_t begin, int64_t end, const Body& body) {
+  const int64_t last = end * f.channels;
+  for (int64_t at = begin * f.channels; at < last; at += f.width) body(at, std::min(f.width, last - at));
+}
+
+// The mean and the sum of squared deviations of one chunk.
+template <typename T>
+void chunk_moments(const Fold& f, const T* x, int64_t begin, int64_t end, T* mean, T* squares) {
+  std::fill_n(mean, f.width, T(0));
+  std::fill_n(squares, f.width, T(0));
+  for_wide_rows(f, begin, end, [&](int64_t at, int64_t count) {
+    for (int64_t i = 0; i < count; ++i) mean[i] += x[at + i];
+  });
+  f.gather(mean);
+  const T scale = T(1) / static_cast<T>(end - begin);
+  for (int64_t c = 0; c < f.channels; ++c) mean[c] *= scale;
+  f.spread(mean);
+  for_wide_rows(f, begin, end, [&](int64_t at, int64_t count) {
+    for (int64_t i = 0; i < count; ++i) {
+      const T d = x[at + i] - mean[i];
+      squares[i] += d * d;
+    }
+  });
+  f.gather(squares);
+}
+
+template <typename T>
+void merge_moments(const RowChunks& chunks, const Fold& f, const T* moments, T* mean, T* variance) {
+  parallel_for(f.channels, 512, [&](int64_t begin, int64_t end) {
+    for (int64_t c = begin; c < end; ++c) {
+      double m = 0, squares = 0, n = 0;
+      for (int64_t i = 0; i < chunks.count; ++i) {
+        const double count = static_cast<double>(chunks.end(i) - chunks.begin(i));
+        const double delta = moments[2 * i * f.width + c] - m;
+        squares += moments[(2 * i + 1) * f.width + c] + delta * delta * n * count / (n + count);
+        m += delta * count / (n + count);
+        n += count;
+      }
+      mean[c] = static_cast<T>(m);
+      variance[c] = static_cast<T>(n > 0 ? squares / n : 0);
+    }
+  });
+}
+
+template <typename T>
+struct Forward {
+  const T *x, *gamma, *beta;
+  T *y, *mean, *variance;
+  double epsilon;
+};
+
+template <typename T>
+T inverse_deviation(T variance, double epsilon) {
+  return static_cast<T>(1.0 / std::sqrt(static_cast<double>(variance) + epsilon));
+}
+
+template <typename T>
+void forward(int64_t m, int64_t channels, const Forward<T>& d) {
+  const RowChunks chunks(m, channels, kChunks);
+  const Fold f(channels);
+  T* scratch = thread_scratch<BatchScratch>().array<T>((2 * chunks.count + 3) * f.width);
+  T *mean = scratch, *scale = mean + f.width, *shift = scale + f.width, *moments = shift + f.width;
+  parallel_for(chunks.count, 1, [&](int64_t i, int64_t) {
+    T* own = moments + 2 * i * f.width;
+    chunk_moments(f, d.x, chunks.begin(i), chunks.end(i), own, own + f.width);
+  });
+  merge_moments(chunks, f, moments, d.mean, d.variance);
+  for (int64_t c = 0; c < channels; ++c) {
+    mean[c] = d.mean[c];
+    scale[c] = inverse_deviation(d.variance[c], d.epsilon) * d.gamma[c];
+    shift[c] = d.beta[c];
+  }
+  f.spread(mean), f.spread(scale), f.spread(shift);
+  parallel_for(chunks.count, 1, [&](int64_t chunk, int64_t) {
+    for_wide_rows(f, chunks.begin(chunk), chunks.end(chunk), [&](int64_t at, int64_t count) {
+      for (int64_t i = 0; i < count; ++i) d.y[at + i] = (d.x[at + i] - mean[i]) * scale[i] + shift[i];
+    });
+  });
+}
+
+template <typename T>
+struct Backward {
+  const T *g, *x, *gamma, *mean, *variance;
+  T *dx, *dgamma, *dbeta;
+  double epsilon;
+};
+
+// dbeta = sum(g), dgamma = sum(g xhat), dx = gamma rstd (g - dbeta / M - xhat dgamma / M), with xhat = (x - mean) rstd.
+template <typename T>
+void backward(int64_t m, int64_t channels, const Backward<T>& d) {
+  const RowChunks chunks(m, channels, kChunks);
+  const Fold f(channels);
+  T* scratch = thread_scratch<BatchScratch>().array<T>((2 * chunks.count + 6) * f.width);
+  T *mean = scratch, *rstd = mean + f.width, *scale = rstd + f.width, *center = scale + f.width, *slope = center + f.width;
+  T *totals = slope + f.width, *sums = totals + f.width;
+  for (int64_t c = 0; c < channels; ++c) mean[c] = d.mean[c], rstd[c] = inverse_deviation(d.variance[c], d.epsilon);
+  f.spread(mean), f.spread(rstd);
+  parallel_for(chunks.count, 1, [&](int64_t chunk, int64_t) {
+    T *sum = sums + 2 * chunk * f.width, *product = sum + f.width;
+    std::fill_n(sum, 2 * f.width, T(0));
+    for_wide_rows(f, chunks.begin(chunk), chunks.end(chunk), [&](int64_t at, int64_t count) {
+      for (int64_t i = 0; i < count; ++i) {
+        sum[i] += d.g[at + i];
+        product[i] += d.g[at + i] * ((d.x[at + i] - mean[i]) * rstd[i]);
+      }
+    });
+    f.gather(sum), f.gather(product);
+  });
+  add_chunks(sums, chunks.count, 2 * f.width, channels, d.dbeta);
+  add_chunks(sums + f.width, chunks.count, 2 * f.width, channels, d.dgamma);
+  const T share = m > 0 ? T(1) / static_cast<T>(m) : T(0);
+  for (int64_t c = 0; c < channels; ++c) {
+    scale[c] = d.gamma[c] * rstd[c];
+    center[c] = d.dbeta[c] * share;
+    slope[c] = d.dgamma[c] * share;
+  }
+  f.spread(scale), f.spread(center), f.spread(slope);
+  parallel_for(chunks.count, 1, [&](int64_t chunk, int64_t) {
+    for_wide_rows(f, chunks.begin(chunk), chunks.end(chunk), [&](int64_t at, int64_t count) {
+      for (int64_t i = 0; i < count; ++i) {
+        const T normal = (d.x[at + i] - mean[i]) * rstd[i];
+        d.dx[at + i] = scale[i] * ((d.g[at + i] - center[i]) - normal * slope[i]);
+      }
+    });
+  });
+}
+
+int check_per_channel(const View& x, hebb_error& error, const char* op, const char* what, const View& view) {
+  if (const int status = check_dtype(error, op, what, view, x.dtype)) return status;
+  if (view.rank == 1 && view.dims[0] == x.dims[1]) return HEBB_OK;
+  return fail(error, HEBB_BAD_SHAPE, "%s: expected %s of shape [%lld], one for each channel of %s, received %s", op, what,
+              (long long)x.dims[1], DimsText(x).c_str(), DimsText(view).c_str());
+}
+
+int check_rows(const View& x, hebb_error& error, const char* op) {
+  if (x.dtype != HEBB_FLOAT32 && x.dtype != HEBB_FLOAT64)
+    return fail_dtype(error, op, "the input", "float32 or float64", x.dtype);
+  if (x.rank == 2) return HEBB_OK;
+  return fail(error, HEBB_BAD_SHAPE, "%s: expected an input [M, C], received %s", op, DimsText(x).c_str());
+}
+
+int check_epsilon(const Call& call, hebb_error& error, const char* op) {
+  if (call.attributes[0] >= 0 && std::isfinite(call.attributes[0])) return HEBB_OK;
+  return fail(error, HEBB_BAD_RANGE, "%s: expected a finite epsilon of at least 0, received %g", op, call.attributes[0]);
+}
+
+}  // namespace
+
+// x [M,C], gamma, beta [C] -> y [M,C], mean, variance [C].
+int batchNorm_kernel(const Call& call, hebb_error& error) {
+  const char* op = "batchNorm";
+  if (const int status = check_operands(call, error, op, 3, 3, 1)) return status;
+  const View *in = call.inputs, *out = call.outputs;
+  const View& x = in[0];
+  if (const int status = check_rows(x, error, op)) return status;
+  if (const int status = check_dtype(error, op, "the output", out[0], x.dtype)) return status;
+  if (const int status = check_same_dims(error, op, "the output", x, out[0])) return status;
+  const View* channels[] = {&in[1], &in[2], &out[1], &out[2]};
+  const char* names[] = {"gamma", "beta", "mean", "variance"};
+  for (int i = 0; i < 4; ++i)
+    if (const int status = check_per_channel(x, error, op, names[i], *channels[i])) return status;
+  if (const int status = check_epsilon(call, error, op)) return status;
+  with_float(x.dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    forward<T>(
+        x.dims[0], x.dims[1],
+        {data<T>(x), data<T>(in[1]), data<T>(in[2]), data<T>(out[0]), data<T>(out[1]), data<T>(out[2]), call.attributes[0]});
+  });
+  return HEBB_OK;
+}
+
+// g, x [M,C], gamma, mean, variance [C] -> dx [M,C], dgamma, dbeta [C].
+int batchNormGrad_kernel(const Call& call, hebb_error& error) {
+  const char* op = "batchNormGrad";
+  if (const int status = check_operands(call, error, op, 3, 5, 1)) return status;
+  const View *in = call.inputs, *out = call.outputs;
+  const View& x = in[1];
+  if (const int status = check_rows(x, error, op)) return status;
+  for (const View* view : {&in[0], &out[0]}) {
+    if (const int status = check_dtype(error, op, "a gradient", *view, x.dtype)) return status;
+    if (const int status = check_same_dims(error, op, "a gradient", x, *view)) return status;
+  }
+  const View* channels[] = {&in[2], &in[3], &in[4], &out[1], &out[2]};
+  const char* names[] = {"gamma", "mean", "variance", "the gradient of gamma", "the gradient of beta"};
+  for (int i = 0; i < 5; ++i)
+    if (const int status = check_per_channel(x, error, op, names[i], *channels[i])) return status;
+  if (const int status = check_epsilon(call, error, op)) return status;
+  with_float(x.dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    backward<T>(x.dims[0], x.dims[1],
+                {data<T>(in[0]), data<T>(x), data<T>(in[2]), data<T>(in[3]), data<T>(in[4]), data<T>(out[0]), data<T>(out[1]),
+                 data<T>(out[2]), call.attributes[0]});
+  });
+  return HEBB_OK;
+}
+
+}  // namespace hebb

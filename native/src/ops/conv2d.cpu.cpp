@@ -1,0 +1,113 @@
+// conv2d and its two gradients: which way a shape is computed, and zero-size images.
+#include "ops/conv2d.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include "cpu/check.h"
+#include "cpu/onednn.h"
+#include "cpu/parallel.h"
+
+namespace hebb {
+namespace {
+
+enum class Choice { kAuto, kDirect, kWinograd };
+
+Choice choice() {
+  static const Choice chosen = [] {
+    const char* text = std::getenv("HEBB_CONV");
+    if (text == nullptr) return Choice::kAuto;
+    return std::strcmp(text, "direct") == 0     ? Choice::kDirect
+           : std::strcmp(text, "winograd") == 0 ? Choice::kWinograd
+                                                : Choice::kAuto;
+  }();
+  return chosen;
+}
+
+bool three_by_three(const ConvShape& s) {
+  return s.kh == 3 && s.kw == 3 && s.stride_h == 1 && s.stride_w == 1 && s.dilation_h == 1 && s.dilation_w == 1 && s.groups == 1;
+}
+
+// Winograd F(4x4, 3x3) does a quarter of the products, but transforms images and filters and rounds outputs up to tiles of 4x4.
+// It wins from 32 channels on both sides (vectors of 16, and enough products per transform), and from 13 x 13 outputs, or 24 x 24
+// for the filter gradient, whose transforms cost most.
+bool winograd(const ConvShape& s, ConvPass pass) {
+  if (!three_by_three(s) || choice() == Choice::kDirect) return false;
+  if (choice() == Choice::kWinograd) return true;
+  const int64_t smallest = pass == ConvPass::kFilterGrad ? 24 : 13;
+  return s.c >= 32 && s.k >= 32 && s.oh >= smallest && s.ow >= smallest;
+}
+
+// The gradient of an image of few channels fills a fraction of each vector of a direct kernel; windows are wider.
+bool windows(const ConvShape& s, ConvPass pass) { return pass == ConvPass::kInputGrad && s.groups == 1 && s.c <= 8 && s.k >= 32; }
+
+// Filters of one pixel that do not fit the second-level cache, or gradients of long ones.
+bool product(const ConvShape& s, ConvPass pass) {
+  return s.pointwise() && (s.filter() >= 1 << 20 || (pass == ConvPass::kFilterGrad && s.c >= 1024));
+}
+
+// Rules found by measurement; they depend on the shape alone, so that results are the same at every run.
+void convolve(const ConvShape& s, ConvPass pass, const ConvData<float>& d) {
+  if (winograd(s, pass) && onednn_conv2d(s, pass, ConvAlgorithm::kWinograd, d)) return;
+  if (windows(s, pass)) return conv2d_columns(s, pass, d);
+  if (product(s, pass)) return conv2d_pointwise(s, pass, d);
+  if (onednn_conv2d(s, pass, ConvAlgorithm::kDirect, d)) return;
+  conv2d_columns(s, pass, d);
+}
+
+void convolve(const ConvShape& s, ConvPass pass, const ConvData<double>& d) {
+  if (s.pointwise())
+    conv2d_pointwise(s, pass, d);
+  else
+    conv2d_columns(s, pass, d);
+}
+
+template <typename T>
+void fill_channels(T* y, int64_t count, int64_t channels, const T* bias) {
+  for (int64_t i = 0; i < count; ++i) y[i] = bias == nullptr ? T(0) : bias[i % channels];
+}
+
+// Where the sums are empty the output is the bias, or zero.
+template <typename T>
+void run(const ConvShape& s, ConvPass pass, const ConvData<T>& d) {
+  if (s.empty()) {
+    if (pass == ConvPass::kForward) return fill_channels(d.y, s.pixels() * s.k, s.k, d.bias);
+    if (pass == ConvPass::kInputGrad) return fill_channels<T>(d.x, s.n * s.h * s.w * s.c, 1, nullptr);
+    return fill_channels<T>(d.w, s.filter(), 1, nullptr);
+  }
+  convolve(s, pass, d);
+}
+
+int run(const Call& call, hebb_error& error, const char* op, ConvPass pass) {
+  const uint32_t inputs = pass == ConvPass::kForward ? std::clamp(call.n_inputs, 2u, 3u) : 2;
+  if (const int status = check_operands(call, error, op, 1, inputs, 9)) return status;
+  const View *x = &call.inputs[0], *w = &call.inputs[1], *y = &call.outputs[0];
+  if (pass == ConvPass::kInputGrad) std::swap(x, y);
+  if (pass == ConvPass::kFilterGrad) y = w, w = &call.outputs[0];
+  const View* bias = inputs == 3 ? &call.inputs[2] : nullptr;
+  ConvShape shape;
+  if (const int status = check_conv2d(call, error, op, *x, *w, *y, bias, shape)) return status;
+  with_float(x->dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    run<T>(shape, pass, {data<T>(*x), data<T>(*w), data<T>(*y), bias == nullptr ? nullptr : data<const T>(*bias)});
+  });
+  return HEBB_OK;
+}
+
+}  // namespace
+
+// x [N,H,W,C], w [K,kh,kw,C/g], optional bias [K] -> y [N,OH,OW,K]: cross-correlation.
+int conv2d_kernel(const Call& call, hebb_error& error) { return run(call, error, "conv2d", ConvPass::kForward); }
+
+// g [N,OH,OW,K], w -> dx [N,H,W,C].
+int conv2dInputGrad_kernel(const Call& call, hebb_error& error) {
+  return run(call, error, "conv2dInputGrad", ConvPass::kInputGrad);
+}
+
+// x, g -> dw [K,kh,kw,C/g].
+int conv2dFilterGrad_kernel(const Call& call, hebb_error& error) {
+  return run(call, error, "conv2dFilterGrad", ConvPass::kFilterGrad);
+}
+
+}  // namespace hebb

@@ -1,0 +1,46 @@
+// The shape of a convolution, and the ways of computing one. Images are [N, H, W, C], filters [K, kh, kw, C / groups].
+#pragma once
+
+#include <cstdint>
+
+#include "cpu/kernel.h"
+
+namespace hebb {
+
+struct ConvShape {
+  int64_t n, h, w, c;
+  int64_t k, kh, kw, oh, ow;
+  int64_t stride_h, stride_w, pad_top, pad_bottom, pad_left, pad_right, dilation_h, dilation_w, groups;
+
+  int64_t group_c() const { return c / groups; }
+  int64_t group_k() const { return k / groups; }
+  int64_t pixels() const { return n * oh * ow; }          // of the output
+  int64_t window() const { return kh * kw * group_c(); }  // elements of one filter
+  int64_t filter() const { return k * window(); }         // elements of all filters
+  bool empty() const { return pixels() == 0 || filter() == 0; }
+  bool pointwise() const { return kh == 1 && kw == 1 && groups == 1 && !padded(); }
+  bool padded() const { return (pad_top | pad_bottom | pad_left | pad_right) != 0; }
+};
+
+enum class ConvPass { kForward, kInputGrad, kFilterGrad };
+
+// x [N,H,W,C], w, y [N,OH,OW,K] of the pass: two are inputs, one is the output.
+template <typename T>
+struct ConvData {
+  T *x, *w, *y;
+  const T* bias;
+};
+
+// Fills `shape` from the attributes and the views, or refuses. `bias` may be null.
+int check_conv2d(const Call& call, hebb_error& error, const char* op, const View& x, const View& w, const View& y,
+                 const View* bias, ConvShape& shape);
+
+// Windows of x copied out into rows, and a matrix product: any shape, float32 and float64.
+template <typename T>
+void conv2d_columns(const ConvShape& s, ConvPass pass, const ConvData<T>& d);
+
+// One matrix product over all pixels, for filters of one pixel without padding or groups.
+template <typename T>
+void conv2d_pointwise(const ConvShape& s, ConvPass pass, const ConvData<T>& d);
+
+}  // namespace hebb

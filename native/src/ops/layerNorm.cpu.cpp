@@ -1,0 +1,131 @@
+// layerNorm and its gradient over rows [M, D] (J. Ba, J. Kiros and G. Hinton, "Layer Normalization", 2016).
+#include <cmath>
+#include <initializer_list>
+
+#include "cpu/check.h"
+#include "ops/normalize.h"
+
+namespace hebb {
+namespace {
+
+struct LayerScratch {};
+constexpr int64_t kChunks = 64;  // each has a partial gamma and beta gradient
+
+int64_t row_grain(int64_t d) { return std::max<int64_t>(1, 16384 / std::max<int64_t>(1, d)); }
+
+// y = (x - mean) rstd gamma + beta, each row read from the cache after the first time.
+template <typename T>
+void forward(int64_t m, int64_t d, const T* x, const T* gamma, const T* beta, T* y, T* means, T* rstds, double epsilon) {
+  const T share = T(1) / static_cast<T>(d);
+  parallel_for(m, row_grain(d), [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      const T* in = x + row * d;
+      T* out = y + row * d;
+      const T mean = sum_terms<T>(d, [&](int64_t i) { return in[i]; }) * share;
+      const T squares = sum_terms<T>(d, [&](int64_t i) { return (in[i] - mean) * (in[i] - mean); });
+      const T rstd = static_cast<T>(1.0 / std::sqrt(static_cast<double>(squares * share) + epsilon));
+      for (int64_t i = 0; i < d; ++i) out[i] = (in[i] - mean) * rstd * gamma[i] + beta[i];
+      means[row] = mean;
+      rstds[row] = rstd;
+    }
+  });
+}
+
+template <typename T>
+struct Backward {
+  const T *g, *x, *gamma, *mean, *rstd;
+  T *dx, *dgamma, *dbeta;
+};
+
+// dx = rstd (h - mean(h) - xhat mean(h xhat)) with h = g gamma, xhat = (x - mean) rstd; adds to this chunk's dgamma and dbeta.
+template <typename T>
+void backward_row(int64_t d, const Backward<T>& b, int64_t row, T* dgamma, T* dbeta) {
+  const T *g = b.g + row * d, *x = b.x + row * d, *gamma = b.gamma;
+  const T mean = b.mean[row], rstd = b.rstd[row], share = T(1) / static_cast<T>(d);
+  const T center = sum_terms<T>(d, [&](int64_t i) { return g[i] * gamma[i]; }) * share;
+  const T slope = sum_terms<T>(d, [&](int64_t i) { return g[i] * gamma[i] * ((x[i] - mean) * rstd); }) * share;
+  T* dx = b.dx + row * d;
+  for (int64_t i = 0; i < d; ++i) dx[i] = rstd * ((g[i] * gamma[i] - center) - (x[i] - mean) * rstd * slope);
+  for (int64_t i = 0; i < d; ++i) {
+    dgamma[i] += g[i] * ((x[i] - mean) * rstd);
+    dbeta[i] += g[i];
+  }
+}
+
+template <typename T>
+void backward(int64_t m, int64_t d, const Backward<T>& b) {
+  const RowChunks chunks(m, d, kChunks);
+  T* partial = thread_scratch<LayerScratch>().array<T>(std::max<int64_t>(1, chunks.count * 2 * d));
+  parallel_for(chunks.count, 1, [&](int64_t chunk, int64_t) {
+    T* own = partial + chunk * 2 * d;
+    std::fill_n(own, 2 * d, T(0));
+    for (int64_t row = chunks.begin(chunk); row < chunks.end(chunk); ++row) backward_row(d, b, row, own, own + d);
+  });
+  add_chunks(partial, chunks.count, 2 * d, d, b.dgamma);
+  add_chunks(partial + d, chunks.count, 2 * d, d, b.dbeta);
+}
+
+int check_vector(const View& x, hebb_error& error, const char* op, const char* what, const View& view, int dimension) {
+  if (const int status = check_dtype(error, op, what, view, x.dtype)) return status;
+  if (view.rank == 1 && view.dims[0] == x.dims[dimension]) return HEBB_OK;
+  return fail(error, HEBB_BAD_SHAPE, "%s: expected %s of shape [%lld] for an input %s, received %s", op, what,
+              (long long)x.dims[dimension], DimsText(x).c_str(), DimsText(view).c_str());
+}
+
+int check_rows(const View& x, hebb_error& error, const char* op, std::initializer_list<const View*> same) {
+  if (x.dtype != HEBB_FLOAT32 && x.dtype != HEBB_FLOAT64)
+    return fail_dtype(error, op, "the input", "float32 or float64", x.dtype);
+  if (x.rank != 2) return fail(error, HEBB_BAD_SHAPE, "%s: expected an input [M, D], received %s", op, DimsText(x).c_str());
+  for (const View* view : same) {
+    if (const int status = check_dtype(error, op, "an operand", *view, x.dtype)) return status;
+    if (const int status = check_same_dims(error, op, "an operand", x, *view)) return status;
+  }
+  return HEBB_OK;
+}
+
+}  // namespace
+
+// x [M,D], gamma, beta [D] -> y [M,D], mean, rstd [M].
+int layerNorm_kernel(const Call& call, hebb_error& error) {
+  const char* op = "layerNorm";
+  if (const int status = check_operands(call, error, op, 3, 3, 1)) return status;
+  const View *in = call.inputs, *out = call.outputs;
+  const View& x = in[0];
+  if (const int status = check_rows(x, error, op, {&out[0]})) return status;
+  if (const int status = check_vector(x, error, op, "gamma", in[1], 1)) return status;
+  if (const int status = check_vector(x, error, op, "beta", in[2], 1)) return status;
+  if (const int status = check_vector(x, error, op, "mean", out[1], 0)) return status;
+  if (const int status = check_vector(x, error, op, "rstd", out[2], 0)) return status;
+  const double epsilon = call.attributes[0];
+  if (!(epsilon >= 0) || !std::isfinite(epsilon))
+    return fail(error, HEBB_BAD_RANGE, "%s: expected a finite epsilon of at least 0, received %g", op, epsilon);
+  with_float(x.dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    forward<T>(x.dims[0], x.dims[1], data<T>(x), data<T>(in[1]), data<T>(in[2]), data<T>(out[0]), data<T>(out[1]),
+               data<T>(out[2]), epsilon);
+  });
+  return HEBB_OK;
+}
+
+// g, x [M,D], gamma [D], mean, rstd [M] -> dx [M,D], dgamma, dbeta [D].
+int layerNormGrad_kernel(const Call& call, hebb_error& error) {
+  const char* op = "layerNormGrad";
+  if (const int status = check_operands(call, error, op, 3, 5, 0)) return status;
+  const View *in = call.inputs, *out = call.outputs;
+  const View& x = in[1];
+  if (const int status = check_rows(x, error, op, {&in[0], &out[0]})) return status;
+  if (const int status = check_vector(x, error, op, "gamma", in[2], 1)) return status;
+  if (const int status = check_vector(x, error, op, "mean", in[3], 0)) return status;
+  if (const int status = check_vector(x, error, op, "rstd", in[4], 0)) return status;
+  if (const int status = check_vector(x, error, op, "the gradient of gamma", out[1], 1)) return status;
+  if (const int status = check_vector(x, error, op, "the gradient of beta", out[2], 1)) return status;
+  with_float(x.dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    backward<T>(x.dims[0], x.dims[1],
+                {data<T>(in[0]), data<T>(x), data<T>(in[2]), data<T>(in[3]), data<T>(in[4]), data<T>(out[0]), data<T>(out[1]),
+                 data<T>(out[2])});
+  });
+  return HEBB_OK;
+}
+
+}  // namespace hebb

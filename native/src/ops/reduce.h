@@ -1,0 +1,84 @@
+// What the reductions combine. `lane` is the type in which a short run is combined, `total` the one that runs are combined in:
+// wider for floating-point sums, so that their error does not grow with the length.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+#include "math/hostDevice.h"
+#include "math/wrap.h"
+
+namespace hebb {
+
+template <typename T>
+using TotalOf = std::conditional_t<std::is_same_v<T, float>, double, math::Wrap<T>>;
+template <typename T>
+using LaneOf =
+    std::conditional_t<std::is_integral_v<T>, std::make_unsigned_t<std::conditional_t<std::is_integral_v<T>, T, int>>, T>;
+
+template <typename T>
+struct SumOf {
+  using element = T;
+  using lane = LaneOf<T>;
+  using total = TotalOf<T>;
+  static constexpr total identity = 0;
+  template <typename A, typename X>
+  static HEBB_HD A combine(A a, X x) {
+    return static_cast<A>(a + static_cast<A>(x));
+  }
+};
+
+template <typename T>
+struct ProdOf {
+  using element = T;
+  using lane = LaneOf<T>;
+  using total = TotalOf<T>;
+  static constexpr total identity = 1;
+  template <typename A, typename X>
+  static HEBB_HD A combine(A a, X x) {
+    if constexpr (std::is_integral_v<A>)
+      return static_cast<A>(math::mul(a, static_cast<A>(x)));
+    else
+      return a * static_cast<A>(x);
+  }
+};
+
+template <typename T>
+struct MaxOf {
+  using element = T;
+  using lane = T;
+  using total = T;
+  static constexpr T identity =
+      std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
+  static HEBB_HD T combine(T a, T x) { return math::larger(x, a); }
+};
+
+template <typename T>
+struct MinOf {
+  using element = T;
+  using lane = T;
+  using total = T;
+  static constexpr T identity =
+      std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
+  static HEBB_HD T combine(T a, T x) { return math::smaller(x, a); }
+};
+
+// Bool as bytes: any nonzero byte is true.
+struct AnyOf {
+  using element = uint8_t;
+  using lane = uint8_t;
+  using total = uint8_t;
+  static constexpr uint8_t identity = 0;
+  static HEBB_HD uint8_t combine(uint8_t a, uint8_t x) { return a | (x != 0); }
+};
+
+struct AllOf {
+  using element = uint8_t;
+  using lane = uint8_t;
+  using total = uint8_t;
+  static constexpr uint8_t identity = 1;
+  static HEBB_HD uint8_t combine(uint8_t a, uint8_t x) { return a & (x != 0); }
+};
+
+}  // namespace hebb

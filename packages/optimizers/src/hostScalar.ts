@@ -1,0 +1,45 @@
+import { scalar, scope, type Tensor, Variable } from '@hebb/tensor';
+
+/**
+ * A scalar variable whose value the host knows too: `number` reads no device memory, and a value that was `set` reaches the
+ * device only when somebody looks at the variable. Assigning a tensor (loading a checkpoint, say) works as usual.
+ */
+export class HostScalar<D extends 'float32' | 'int64'> extends Variable<D> {
+  #number: number | undefined;
+  #stale = false;
+
+  constructor(name: string, value: number, dtype: D) {
+    super(
+      scope(() => scalar(value, dtype)),
+      { name, trainable: false },
+    );
+    this.#number = value;
+  }
+
+  /** The value; read from the device only after a tensor was assigned. */
+  get number(): number {
+    this.#number ??= Number(this.peek().itemSync());
+    return this.#number;
+  }
+
+  set(value: number): void {
+    if (value === this.#number) return;
+    this.#number = value;
+    this.#stale = true;
+  }
+
+  override assign(value: Tensor<D>): void {
+    super.assign(value);
+    this.#number = undefined;
+    this.#stale = false;
+  }
+
+  /** @internal */
+  override peek(): Tensor<D> {
+    if (this.#stale && this.#number !== undefined) {
+      this.#stale = false;
+      scope(() => super.assign(scalar(this.#number ?? 0, this.dtype)));
+    }
+    return super.peek();
+  }
+}

@@ -1,0 +1,71 @@
+import type { DType } from './dtype.js';
+import type { Shape } from './shape.js';
+
+/** An array that a kernel reads or writes: tensors are operands, and so is anything that looks like one. */
+export interface Operand {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  /** The backend's name for the memory; 0 for an output that is to be allocated. */
+  handle: number;
+}
+
+export type Bytes = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint16Array | Uint8Array;
+
+export interface MemoryInfo {
+  /** Bytes held by tensors. */
+  liveBytes: number;
+  /** Bytes taken from the operating system, freed blocks kept for reuse included. */
+  reservedBytes: number;
+  /** Highest `liveBytes` since the start or the last reset. */
+  peakBytes: number;
+  /** 0 when there is no budget. */
+  budgetBytes: number;
+  /** Buffers alive in this thread. */
+  tensors: number;
+}
+
+export interface DeviceInfo {
+  readonly name: 'cpu' | 'cuda';
+  readonly available: boolean;
+  /** Libraries in use, or what was looked for and what went wrong. */
+  readonly detail: string;
+}
+
+/**
+ * What computes. The native engine is one; anything that can run the kernels of `docs/kernels.md` can be another.
+ * Errors are thrown as HebbError.
+ */
+export interface Backend {
+  readonly devices: readonly DeviceInfo[];
+  /** The names of all kernels; a kernel's place is its number in `run`. */
+  readonly kernels: readonly string[];
+  /**
+   * Runs one kernel. Outputs with handle 0 get a new buffer, and their handle is set.
+   * `inputShapes` and `outputShapes` are the views that the kernel wants to see, where they differ from the operands' own.
+   */
+  run(
+    kernel: number,
+    inputs: readonly Operand[],
+    outputs: readonly Operand[],
+    attributes: readonly number[],
+    inputShapes?: readonly Shape[],
+    outputShapes?: readonly Shape[],
+  ): void;
+  /** A new buffer holding these bytes. */
+  upload(bytes: Bytes): number;
+  read(handle: number, target: Bytes): void;
+  retain(handle: number): void;
+  release(handle: number): void;
+  /** A token that releases the handle when JavaScript collects the token. */
+  watch(handle: number, bytes: number): unknown;
+  /** Points a token at another handle; 0 for none. Does not release the old one. */
+  rewatch(token: unknown, handle: number, bytes: number): void;
+  memory(): MemoryInfo;
+  /** Limits what tensors may hold; 0 for no limit. Going over is an `out-of-memory` error. */
+  setMemoryBudget(bytes: number): void;
+  resetPeakMemory(): void;
+  /** Returns freed blocks to the operating system. */
+  trimMemory(): void;
+  threads(): number;
+  setThreads(count: number): void;
+}

@@ -1,0 +1,77 @@
+import { type DType, isFloat, isIndex, isNumeric } from './dtype.js';
+import { HebbError } from './errors.js';
+import type { Spec } from './op.js';
+import { type Shape, sameShape, showShape } from './shape.js';
+
+/** "float32 [2, 3]", as messages show a tensor. */
+export function show(spec: Spec): string {
+  return `${spec.dtype} ${showShape(spec.shape)}`;
+}
+
+export function checkSameDType(op: string, a: Spec, b: Spec): void {
+  if (a.dtype !== b.dtype) {
+    throw new HebbError(
+      'dtype',
+      `${op}: expected operands of one dtype, received ${show(a)} and ${show(b)}; cast one of them, as in b.cast('${a.dtype}').`,
+    );
+  }
+}
+
+/** For ops that compute in float32 or float64. */
+export function checkFloat(op: string, x: Spec): void {
+  if (x.dtype === 'float32' || x.dtype === 'float64') return;
+  throw new HebbError('dtype', `${op}: expected float32 or float64, received ${show(x)}; ${castAdvice(x.dtype)}`);
+}
+
+/** For ops that compute in any number but the storage dtypes. */
+export function checkNumeric(op: string, x: Spec): void {
+  if (isNumeric(x.dtype)) return;
+  throw new HebbError(
+    'dtype',
+    `${op}: expected float32, float64, int32, int64 or uint8, received ${show(x)}; ${castAdvice(x.dtype)}`,
+  );
+}
+
+export function checkBool(op: string, x: Spec): void {
+  if (x.dtype !== 'bool')
+    throw new HebbError('dtype', `${op}: expected bool, received ${show(x)}; compare first, as in x.notEqual(0).`);
+}
+
+/** For labels and indices. */
+export function checkIndex(op: string, what: string, x: Spec): void {
+  if (!isIndex(x.dtype))
+    throw new HebbError('dtype', `${op}: expected ${what} of int32, int64 or uint8, received ${show(x)}; cast them to 'int32'.`);
+}
+
+export function checkRank(op: string, what: string, x: Spec, rank: number, layout: string): void {
+  if (x.shape.length !== rank)
+    throw new HebbError('shape', `${op}: expected ${what} of rank ${rank} ${layout}, received ${show(x)}.`);
+}
+
+export function checkSame(op: string, what: string, x: Spec, expected: Shape): void {
+  if (!sameShape(x.shape, expected))
+    throw new HebbError('shape', `${op}: expected ${what} of shape ${showShape(expected)}, received ${show(x)}.`);
+}
+
+/** A number that is an attribute: finite, and inside the range. */
+export function checkNumber(op: string, what: string, value: number, least = -Infinity, most = Infinity): void {
+  if (typeof value !== 'number' || Number.isNaN(value) || value < least || value > most) {
+    throw new HebbError('range', `${op}: expected ${what} ${range(least, most)}, received ${value}.`);
+  }
+}
+
+export function checkInteger(op: string, what: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): void {
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
+    throw new HebbError('range', `${op}: expected ${what} to be a whole number ${range(least, most)}, received ${value}.`);
+  }
+}
+
+function range(least: number, most: number): string {
+  if (least === -Infinity && most === Infinity) return 'to be a number';
+  if (most === Infinity || most === Number.MAX_SAFE_INTEGER) return `from ${least}`;
+  return `from ${least} to ${most}`;
+}
+
+function castAdvice(dtype: DType): string {
+  return isFloat(dtype) ? `${dtype} is for storage, cast to float32 to compute.` : "cast it, as in x.cast('float32').";
+}

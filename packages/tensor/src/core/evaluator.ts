@@ -1,0 +1,78 @@
+import type { Tensor } from '../tensor.js';
+import type { Backend } from './backend.js';
+import type { DType } from './dtype.js';
+import { HebbError } from './errors.js';
+import { type Cell, type Op, type Reader, type Spec, setBaseReader, withReader } from './op.js';
+import { backend } from './runtime.js';
+import { adopt } from './scope.js';
+import type { Shape } from './shape.js';
+import { disposedError } from './tensor-core.js';
+
+type TensorClass = new <D extends DType>(dtype: D, shape: Shape, handle: number) => Tensor<D>;
+
+let Class: TensorClass;
+const NONE: readonly number[] = [];
+
+/** Tells the evaluator what to make. The class with all its methods is above the ops, and the ops above the evaluator. */
+export function setTensorClass(tensorClass: TensorClass): void {
+  Class = tensorClass;
+}
+
+/** A tensor over a new buffer, owned by the current scope. */
+export function makeTensor<D extends DType>(dtype: D, shape: Shape, handle: number): Tensor<D> {
+  const tensor = new Class(dtype, shape, handle);
+  adopt(tensor);
+  return tensor;
+}
+
+/** A tensor that no scope frees and no token watches: its owner disposes of it. */
+export function makeOwned<D extends DType>(dtype: D, shape: Shape, handle: number): Tensor<D> {
+  const tensor = new Class(dtype, shape, handle);
+  tensor.kept = true;
+  return tensor;
+}
+
+/** Another tensor over the same memory. */
+export function shareMemory<D extends DType>(tensor: Tensor<D>, shape: Shape): Tensor<D> {
+  const handle = tensor.liveHandle('reshape');
+  backend().retain(handle);
+  return makeTensor(tensor.dtype, shape, handle);
+}
+
+/** The reader at the bottom of every stack: runs the op now. */
+export const evaluator: Reader = {
+  apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
+    for (let i = 0; i < inputs.length; i++) if (inputs[i].handle === 0) throw disposedError(op.name, inputs[i]);
+    if (op.compose) return withReader(evaluator, () => (op.compose as NonNullable<Op<A>['compose']>)(inputs, attributes));
+    const specs = op.infer(inputs, attributes);
+    if (op.alias) return [shareMemory(inputs[0], specs[0].shape)];
+    return runKernel(op, inputs, specs, attributes);
+  },
+  read(cell: Cell): Tensor {
+    const value = cell.peek();
+    return shareMemory(value, value.shape);
+  },
+};
+setBaseReader(evaluator);
+
+function runKernel<A>(op: Op<A>, inputs: readonly Tensor[], specs: readonly Spec[], attributes: A): readonly Tensor[] {
+  const target = backend();
+  const kernel = op.kernel ?? resolve(op, target);
+  const outputs = new Array<Tensor>(specs.length);
+  for (let i = 0; i < specs.length; i++) outputs[i] = new Class(specs[i].dtype, specs[i].shape, 0);
+  if (op.view) {
+    const view = op.view(inputs, specs, attributes);
+    target.run(kernel, inputs, outputs, view.attributes ?? NONE, view.inputs, view.outputs);
+  } else {
+    target.run(kernel, inputs, outputs, NONE);
+  }
+  for (let i = 0; i < outputs.length; i++) adopt(outputs[i]);
+  return outputs;
+}
+
+function resolve<A>(op: Op<A>, target: Backend): number {
+  const kernel = target.kernels.indexOf(op.name);
+  if (kernel < 0) throw new HebbError('unsupported', `${op.name}: this backend has no such kernel.`);
+  op.kernel = kernel;
+  return kernel;
+}

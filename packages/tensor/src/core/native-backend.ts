@@ -1,0 +1,129 @@
+import { type Engine, loadEngine } from '@hebb/native';
+import type { Backend, Bytes, DeviceInfo, MemoryInfo, Operand } from './backend.js';
+import { DTYPE_CODES } from './dtype.js';
+import { type ErrorCode, HebbError } from './errors.js';
+import type { Shape } from './shape.js';
+
+const CPU = 0;
+
+/** The C++ engine behind the Backend interface: writes command words, and turns its errors into HebbError. */
+export class NativeBackend implements Backend {
+  readonly kernels: readonly string[];
+  readonly devices: readonly DeviceInfo[];
+  private readonly engine: Engine;
+  private readonly words: Float64Array;
+
+  constructor() {
+    this.engine = loadEngine();
+    this.words = this.engine.words;
+    this.devices = this.engine.devices;
+    this.kernels = this.engine.addon.ops(CPU);
+  }
+
+  run(
+    kernel: number,
+    inputs: readonly Operand[],
+    outputs: readonly Operand[],
+    attributes: readonly number[],
+    inputShapes?: readonly Shape[],
+    outputShapes?: readonly Shape[],
+  ): void {
+    const words = this.words;
+    words[1] = kernel;
+    words[2] = CPU;
+    words[3] = outputs.length;
+    words[4] = inputs.length;
+    words[5] = attributes.length;
+    let at = 6;
+    for (let i = 0; i < outputs.length; i++) at = writeOperand(words, at, outputs[i], outputShapes?.[i] ?? outputs[i].shape);
+    for (let i = 0; i < inputs.length; i++) at = writeOperand(words, at, inputs[i], inputShapes?.[i] ?? inputs[i].shape);
+    for (let i = 0; i < attributes.length; i++) words[at++] = attributes[i];
+    words[0] = at;
+    if (at > words.length) throw tooManyWords(this.kernels[kernel], at, words.length);
+    try {
+      this.engine.addon.run();
+    } catch (error) {
+      throw fromEngine(this.kernels[kernel], error);
+    }
+    at = 6;
+    for (let i = 0; i < outputs.length; i++) {
+      outputs[i].handle = words[at];
+      at += 3 + words[at + 2];
+    }
+  }
+
+  upload(bytes: Bytes): number {
+    try {
+      return this.engine.addon.create(CPU, bytes);
+    } catch (error) {
+      throw fromEngine('tensor', error);
+    }
+  }
+
+  read(handle: number, target: Bytes): void {
+    try {
+      this.engine.addon.read(handle, target);
+    } catch (error) {
+      throw fromEngine('data', error);
+    }
+  }
+
+  retain(handle: number): void {
+    if (!this.engine.addon.retain(handle)) throw new HebbError('disposed', 'The memory of this tensor was freed already.');
+  }
+
+  release(handle: number): void {
+    this.engine.addon.release(handle);
+  }
+
+  watch(handle: number, bytes: number): unknown {
+    return this.engine.gc.attach(this.engine.gcHooks, handle, bytes);
+  }
+
+  rewatch(token: unknown, handle: number, bytes: number): void {
+    this.engine.gc.update(token, handle, bytes);
+  }
+
+  memory(): MemoryInfo {
+    return this.engine.addon.memory(CPU);
+  }
+
+  setMemoryBudget(bytes: number): void {
+    this.engine.addon.configure(CPU, 'budget', bytes);
+  }
+
+  resetPeakMemory(): void {
+    this.engine.addon.configure(CPU, 'resetPeak');
+  }
+
+  trimMemory(): void {
+    this.engine.addon.configure(CPU, 'trim');
+  }
+
+  threads(): number {
+    return this.engine.addon.configure(CPU, 'threads', 0);
+  }
+
+  setThreads(count: number): void {
+    this.engine.addon.configure(CPU, 'threads', count);
+  }
+}
+
+function writeOperand(words: Float64Array, at: number, operand: Operand, shape: Shape): number {
+  words[at] = operand.handle;
+  words[at + 1] = DTYPE_CODES[operand.dtype];
+  words[at + 2] = shape.length;
+  at += 3;
+  for (let i = 0; i < shape.length; i++) words[at++] = shape[i];
+  return at;
+}
+
+function fromEngine(op: string, error: unknown): HebbError {
+  const { code, message } = error as { code?: string; message: string };
+  const text = message.startsWith(`${op}:`) ? message : `${op}: ${message}`;
+  return new HebbError((code ?? 'internal') as ErrorCode, text, { cause: error });
+}
+
+function tooManyWords(op: string, needed: number, most: number): HebbError {
+  return new HebbError('unsupported', `${op}: one command takes ${needed} words and the most is ${most}; use fewer operands.`);
+}

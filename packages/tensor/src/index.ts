@@ -1,0 +1,74 @@
+export type { Backend, Bytes, DeviceInfo, MemoryInfo, Operand as BackendOperand } from './core/backend.js';
+export {
+  checkFloat,
+  checkIndex,
+  checkInteger,
+  checkNumber,
+  checkNumeric,
+  checkRank,
+  checkSame,
+  checkSameDType,
+  show,
+} from './core/check.js';
+export {
+  type DataOf,
+  DTYPES,
+  type DType,
+  type FloatDType,
+  type IndexDType,
+  type ItemOf,
+  isFloat,
+  isIndex,
+} from './core/dtype.js';
+export { type ErrorCode, HebbError } from './core/errors.js';
+export { evaluator } from './core/evaluator.js';
+export {
+  apply,
+  applyAll,
+  type Cell,
+  currentReader,
+  type KernelView,
+  type Op,
+  type Reader,
+  type Spec,
+  type VjpContext,
+  withReader,
+} from './core/op.js';
+export {
+  devices,
+  memory,
+  resetPeakMemory,
+  setBackend,
+  setMemoryBudget,
+  setThreads,
+  threads,
+  trimMemory,
+} from './core/runtime.js';
+export { keep, openScopes, scope, tensorsIn } from './core/scope.js';
+export {
+  broadcastShapes,
+  checkShape,
+  MAX_RANK,
+  normalizeAxes,
+  normalizeAxis,
+  type Shape,
+  sameShape,
+  showShape,
+  sizeOf,
+} from './core/shape.js';
+export { sumTo } from './core/sum-to.js';
+export * from './ops/index.js';
+export { OPS } from './ops/table.js';
+export {
+  defaultGenerator,
+  randomBernoulli,
+  randomNormal,
+  randomPermutation,
+  randomTruncatedNormal,
+  randomUniform,
+  setSeed,
+} from './random/default.js';
+export { dropout } from './random/dropout.js';
+export { Generator, type NormalOptions, type UniformOptions } from './random/generator.js';
+export { type NestedArray, Tensor } from './tensor.js';
+export { Variable, type VariableOptions } from './variable.js';

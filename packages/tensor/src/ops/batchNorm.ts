@@ -1,0 +1,102 @@
+import { checkFloat, checkNumber, checkSame, checkSameDType, show } from '../core/check.js';
+import type { DType } from '../core/dtype.js';
+import { HebbError } from '../core/errors.js';
+import { applyAll, type Op } from '../core/op.js';
+import { type Shape, sizeOf } from '../core/shape.js';
+import type { Tensor } from '../tensor.js';
+
+/** Adds to the variance before the root, against division by zero. */
+interface Epsilon {
+  epsilon: number;
+}
+
+function rows(shape: Shape): [number, number] {
+  return [sizeOf(shape.slice(0, -1)), shape[shape.length - 1]];
+}
+
+/** Outputs: y like x; mean and variance [C]. */
+export const batchNormOp: Op<Epsilon> = {
+  name: 'batchNorm',
+  infer: ([x, gamma, beta]) => {
+    const channels = [x.shape[x.shape.length - 1]];
+    checkFloat('batchNorm', x);
+    for (const [what, p] of [
+      ['gamma', gamma],
+      ['beta', beta],
+    ] as const) {
+      checkSameDType('batchNorm', x, p);
+      checkSame('batchNorm', what, p, channels);
+    }
+    if (x.shape.includes(0)) throw new HebbError('shape', `batchNorm: nothing has no statistics; received ${show(x)}.`);
+    return [x, { dtype: x.dtype, shape: channels }, { dtype: x.dtype, shape: channels }];
+  },
+  view: ([x, gamma, beta], [, mean, variance], { epsilon }) => ({
+    inputs: [rows(x.shape), gamma.shape, beta.shape],
+    outputs: [rows(x.shape), mean.shape, variance.shape],
+    attributes: [epsilon],
+  }),
+  // through y by the fused kernel; through the statistics dx += dmean/M + dvariance·2(x − mean)/M
+  vjp: ({ inputs: [x, gamma], outputs: [, mean, variance], cotangents: [g, dMean, dVariance], attributes }) => {
+    const [dx, dGamma, dBeta] = g ? applyAll(batchNormGradOp, [g, x, gamma, mean, variance], attributes) : [];
+    if (!dMean && !dVariance) return [dx, dGamma, dBeta];
+    const m = rows(x.shape)[0];
+    let through = dMean ? dMean.mul(1 / m) : undefined;
+    if (dVariance) {
+      const term = x.sub(mean).mul(dVariance.mul(2 / m));
+      through = through ? term.add(through) : term;
+    }
+    const spread = (through as Tensor).broadcastTo(x.shape);
+    return [dx ? dx.add(spread) : spread, dGamma, dBeta];
+  },
+};
+
+/** Outputs: dx, dgamma, dbeta, from (g, x, gamma, mean, variance). */
+export const batchNormGradOp: Op<Epsilon> = {
+  name: 'batchNormGrad',
+  infer: ([, x, gamma]) => [x, gamma, gamma],
+  view: ([g, x, gamma], _outputs, { epsilon }) => ({
+    inputs: [rows(g.shape), rows(x.shape), gamma.shape, gamma.shape, gamma.shape],
+    outputs: [rows(x.shape), gamma.shape, gamma.shape],
+    attributes: [epsilon],
+  }),
+  // x̂ = (x − mean)·r, r = (variance + ε)^(−½): dx = γ·r·(g − mean(g) − x̂·mean(g·x̂)), from statistics of x itself, so that their
+  // dependence on x is differentiated too
+  decompose: ([g, x, gamma], { epsilon }) => {
+    const axes = x.shape.slice(0, -1).map((_, i) => i);
+    const centred = x.sub(x.mean(axes));
+    const r = centred.square().mean(axes).add(epsilon).rsqrt();
+    const normal = centred.mul(r);
+    const along = g.mul(normal);
+    const dx = g
+      .sub(g.mean(axes))
+      .sub(normal.mul(along.mean(axes)))
+      .mul(gamma.mul(r));
+    return [dx, along.sum(axes), g.sum(axes)];
+  },
+};
+
+export interface BatchNormResult<D extends DType> {
+  /** The normalised tensor, of x's shape. */
+  y: Tensor<D>;
+  /** [C] */
+  mean: Tensor<D>;
+  /** [C], divided by the number of values. */
+  variance: Tensor<D>;
+}
+
+/**
+ * Batch normalisation in training mode (Ioffe & Szegedy 2015, algorithm 1): each channel (last axis) of x [..., C] gets mean 0 and
+ * variance 1 over all other axes, then is scaled by gamma [C] and shifted by beta [C].
+ * @param options.epsilon default 1e-5
+ */
+export function batchNorm<D extends DType>(
+  x: Tensor<D>,
+  gamma: Tensor<D>,
+  beta: Tensor<D>,
+  { epsilon = 1e-5 }: Partial<Epsilon> = {},
+): BatchNormResult<D> {
+  checkNumber('batchNorm', 'epsilon', epsilon, 0);
+  if (x.rank < 2) throw new HebbError('shape', `batchNorm: expected [..., channels] of rank 2 at least, received ${show(x)}.`);
+  const [y, mean, variance] = applyAll(batchNormOp, [x, gamma, beta], { epsilon }) as Tensor<D>[];
+  return { y, mean, variance };
+}

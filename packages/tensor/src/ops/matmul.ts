@@ -1,0 +1,112 @@
+import { checkFloat, checkSame, checkSameDType, show } from '../core/check.js';
+import type { DType } from '../core/dtype.js';
+import { HebbError } from '../core/errors.js';
+import { apply, type Op, type Spec } from '../core/op.js';
+import { broadcastShapes, type Shape, sameShape, sizeOf } from '../core/shape.js';
+import { sumTo } from '../core/sum-to.js';
+import type { Tensor } from '../tensor.js';
+
+interface Transposes {
+  transposeA: boolean;
+  transposeB: boolean;
+}
+
+export interface MatmulOptions<D extends DType> extends Partial<Transposes> {
+  /** [n], added to every row. */
+  bias?: Tensor<D>;
+}
+
+/** [batch…, m, k]·[k, n] or [batch…, m, k]·[batch…, k, n], with the last two axes swapped by flag. */
+export const matmulOp: Op<Transposes> = {
+  name: 'matmul',
+  infer: ([a, b, bias], flags) => {
+    const [m, k] = lastTwo(a.shape, flags.transposeA);
+    const [k2, n] = lastTwo(b.shape, flags.transposeB);
+    checkFloat('matmul', a);
+    checkSameDType('matmul', a, b);
+    if (k !== k2) throw innerMismatch(a, b, flags);
+    if (bias) {
+      checkSameDType('matmul', a, bias);
+      checkSame('matmul', 'the bias', bias, [n]);
+    }
+    return [{ dtype: a.dtype, shape: [...a.shape.slice(0, -2), m, n] }];
+  },
+  view: ([a, b, bias], [y], { transposeA, transposeB }) => {
+    const fold = b.shape.length === 2 && !transposeA;
+    const views = [flatBatch(a.shape, fold), flatBatch(b.shape, false)];
+    return {
+      inputs: bias ? [...views, bias.shape] : views,
+      outputs: [flatBatch(y.shape, fold)],
+      attributes: [Number(transposeA), Number(transposeB)],
+    };
+  },
+  // C = A·B: dA = g·Bᵀ, dB = Aᵀ·g, and their transposes where a flag is set
+  vjp: ({ inputs: [a, b, bias], cotangents: [g], attributes: { transposeA, transposeB }, needs }) => {
+    if (!g) return [];
+    return [
+      needs[0] ? gradientOfA(g, b, transposeA, transposeB) : undefined,
+      needs[1] ? gradientOfB(g, a, b, transposeA, transposeB) : undefined,
+      bias && needs[2] ? sumTo(g, bias.shape) : undefined,
+    ];
+  },
+};
+
+function gradientOfA(g: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
+  return transposeA ? matmul(b, g, { transposeA: transposeB, transposeB: true }) : matmul(g, b, { transposeB: !transposeB });
+}
+
+function gradientOfB(g: Tensor, a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
+  if (b.rank === 2 && a.rank > 2 && !transposeA) {
+    // One product over all rows instead of a sum of products.
+    return gradientOfB(g.reshape([-1, g.shape[g.rank - 1]]), a.reshape([-1, a.shape[a.rank - 1]]), b, transposeA, transposeB);
+  }
+  const d = transposeB ? matmul(g, a, { transposeA: true, transposeB: transposeA }) : matmul(a, g, { transposeA: !transposeA });
+  return sumTo(d, b.shape);
+}
+
+/**
+ * Matrix product over the last two axes: [batch…, m, k]·[batch…, k, n] → [batch…, m, n]. Batch axes broadcast; a tensor of rank 1 is
+ * a row on the left and a column on the right, and its axis drops out of the result.
+ *
+ * @param options.transposeA swaps the last two axes of a first; default false
+ * @param options.transposeB swaps the last two axes of b first; default false
+ * @param options.bias [n], added to every row
+ * @throws HebbError `shape` when the inner dimensions differ, `dtype` unless both are float32 or both float64.
+ */
+export function matmul<D extends DType>(a: Tensor<D>, b: Tensor<D>, options: MatmulOptions<D> = {}): Tensor<D> {
+  const { transposeA = false, transposeB = false, bias } = options;
+  if (a.rank === 0 || b.rank === 0)
+    throw new HebbError('shape', `matmul: expected matrices, received ${show(a)} and ${show(b)}; use mul for scalars.`);
+  if (a.rank === 1) return withoutAxis(matmul(a.reshape([1, a.size]), b, { transposeB, bias }), b.rank === 1 ? -1 : -2);
+  if (b.rank === 1) return withoutAxis(matmul(a, b.reshape([b.size, 1]), { transposeA, bias }), -1);
+  const [left, right] = b.rank === 2 || sameShape(a.shape.slice(0, -2), b.shape.slice(0, -2)) ? [a, b] : broadcastBatches(a, b);
+  return apply(matmulOp, bias ? [left, right, bias] : [left, right], { transposeA, transposeB });
+}
+
+function withoutAxis<D extends DType>(x: Tensor<D>, axis: number): Tensor<D> {
+  const at = axis + x.rank;
+  return x.reshape(x.shape.filter((_, i) => i !== at));
+}
+
+function broadcastBatches<D extends DType>(a: Tensor<D>, b: Tensor<D>): [Tensor<D>, Tensor<D>] {
+  const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  if (!batch) throw new HebbError('shape', `matmul: the batch axes of ${show(a)} and ${show(b)} do not broadcast.`);
+  return [a.broadcastTo([...batch, ...a.shape.slice(-2)]), b.broadcastTo([...batch, ...b.shape.slice(-2)])];
+}
+
+function lastTwo(shape: Shape, swapped: boolean): [number, number] {
+  const [x, y] = [shape[shape.length - 2], shape[shape.length - 1]];
+  return swapped ? [y, x] : [x, y];
+}
+
+/** [batch, rows, columns], or [1, batch·rows, columns] when one matrix on the right serves all. */
+function flatBatch(shape: Shape, fold: boolean): Shape {
+  const [rows, columns] = lastTwo(shape, false);
+  const batch = sizeOf(shape.slice(0, -2));
+  return fold ? [1, batch * rows, columns] : [batch, rows, columns];
+}
+
+function innerMismatch(a: Spec, b: Spec, { transposeA, transposeB }: Transposes): HebbError {
+  const flags = `${transposeA ? ', a transposed' : ''}${transposeB ? ', b transposed' : ''}`;
+  return new HebbError('shape', `matmul: expected a's columns to equal b's rows, received ${show(a)} and ${show(b)}${flags}.`);
+}

@@ -1,0 +1,178 @@
+import { checkBool, checkFloat, checkInteger, checkNumeric, show } from '../core/check.js';
+import type { DType } from '../core/dtype.js';
+import { HebbError } from '../core/errors.js';
+import { apply, type Op, type Spec, type VjpContext } from '../core/op.js';
+import { normalizeAxes, type Shape } from '../core/shape.js';
+import type { Tensor } from '../tensor.js';
+
+/** One axis, several, or all when left out; negative ones count from the back. */
+export type Axes = number | readonly number[];
+
+export interface ReduceOptions {
+  /** Keep reduced axes, with dimension 1. Default false. */
+  keepDims?: boolean;
+}
+
+/** Axes `first` to `last` are reduced and keep dimension 1. */
+interface Span {
+  first: number;
+  last: number;
+}
+
+function reducedShape(shape: Shape, { first, last }: Span): number[] {
+  return shape.map((dim, i) => (i >= first && i <= last ? 1 : dim));
+}
+
+/** A reduction over neighbouring axes: the kernel sees [outer, reduced, inner]. */
+function reduction(name: string, check: (name: string, x: Spec) => void, rest: Partial<Op<Span>> = {}): Op<Span> {
+  return {
+    name,
+    infer: ([x], span) => {
+      check(name, x);
+      return [{ dtype: x.dtype, shape: reducedShape(x.shape, span) }];
+    },
+    view: ([x], _outputs, span) => spanView(x.shape, span),
+    ...rest,
+  };
+}
+
+function spanView(shape: Shape, { first, last }: Span): { inputs: Shape[]; outputs: Shape[] } {
+  let outer = 1;
+  let reduced = 1;
+  let inner = 1;
+  for (let i = 0; i < shape.length; i++) {
+    if (i < first) outer *= shape[i];
+    else if (i <= last) reduced *= shape[i];
+    else inner *= shape[i];
+  }
+  return { inputs: [[outer, reduced, inner]], outputs: [[outer, inner]] };
+}
+
+function count(shape: Shape, { first, last }: Span): number {
+  let n = 1;
+  for (let i = first; i <= last; i++) n *= shape[i];
+  return n;
+}
+
+function checkNotEmpty(name: string, x: Spec): void {
+  checkNumeric(name, x);
+  if (x.shape.includes(0)) throw new HebbError('shape', `${name}: nothing has no ${name}imum; received ${show(x)}.`);
+}
+
+// dmax = g where x is the maximum, shared evenly among equals
+const extremeRule = ({ inputs: [x], outputs: [y], cotangents: [g], attributes: span }: VjpContext<Span>) => {
+  if (!g) return [undefined];
+  const mask = x.equal(y).cast(x.dtype);
+  return [mask.mul(g.div(apply(sumOp, [mask], span)))];
+};
+
+// dΣx = g everywhere
+export const sumOp = reduction('sum', checkNumeric, { vjp: ({ inputs: [x], cotangents: [g] }) => [g?.broadcastTo(x.shape)] });
+// dmean = g / n everywhere
+export const meanOp = reduction('mean', checkFloat, {
+  vjp: ({ inputs: [x], cotangents: [g], attributes: span }) => [g?.mul(1 / count(x.shape, span)).broadcastTo(x.shape)],
+});
+export const maxOp = reduction('max', checkNotEmpty, { vjp: extremeRule });
+export const minOp = reduction('min', checkNotEmpty, { vjp: extremeRule });
+export const prodOp = reduction('prod', checkNumeric, { decompose: ([x], span) => [pairwiseProduct(x, span)] });
+export const allOp = reduction('all', checkBool);
+export const anyOp = reduction('any', checkBool);
+
+/** Σx over axes; an empty sum is 0. */
+export const sum = reducer(sumOp);
+/** The mean of floats over axes; NaN for nothing. */
+export const mean = reducer(meanOp);
+/** The largest value over axes; NaN wins. @throws HebbError `shape` for nothing. */
+export const max = reducer(maxOp);
+/** The smallest value over axes; NaN wins. @throws HebbError `shape` for nothing. */
+export const min = reducer(minOp);
+/** Πx over axes; an empty product is 1. */
+export const prod = reducer(prodOp);
+/** Whether all of a bool tensor hold. */
+export const all: (x: Tensor<'bool'>, axes?: Axes, options?: ReduceOptions) => Tensor<'bool'> = reducer(allOp);
+/** Whether any of a bool tensor holds. */
+export const any: (x: Tensor<'bool'>, axes?: Axes, options?: ReduceOptions) => Tensor<'bool'> = reducer(anyOp);
+
+/**
+ * The variance over axes: Σ(x − mean)² / (n − correction).
+ * @param options.correction default 0, the population variance; 1 is the unbiased estimate
+ */
+export function variance<D extends DType>(
+  x: Tensor<D>,
+  axes?: Axes,
+  { keepDims = false, correction = 0 }: ReduceOptions & { correction?: number } = {},
+): Tensor<D> {
+  checkInteger('variance', 'correction', correction, 0);
+  const centred = x.sub(mean(x, axes, { keepDims: true }));
+  if (correction === 0) return mean(centred.square(), axes, { keepDims });
+  const n = normalizeAxes(axes, x.rank, 'variance').reduce((product, axis) => product * x.shape[axis], 1);
+  return sum(centred.square(), axes, { keepDims }).div(n - correction);
+}
+
+interface LogSumExp {
+  axes: readonly number[];
+}
+
+const logSumExpOp: Op<LogSumExp> = {
+  name: 'logSumExp',
+  infer: ([x], { axes }) => [{ dtype: x.dtype, shape: x.shape.map((dim, i) => (axes.includes(i) ? 1 : dim)) }],
+  // ln Σeˣ = m + ln Σeˣ⁻ᵐ with m the maximum, or 0 where that is infinite
+  compose: ([x], { axes }) => {
+    const largest = max(x, axes, { keepDims: true });
+    const shift = largest.isFinite().where(largest, 0);
+    return [sum(x.sub(shift).exp(), axes, { keepDims: true }).log().add(shift)];
+  },
+  // d ln Σeˣ = g·eˣ⁻ʸ
+  vjp: ({ inputs: [x], outputs: [y], cotangents: [g] }) => [g?.mul(x.sub(y).exp())],
+};
+
+/** ln Σeˣ over axes, without overflow. */
+export function logSumExp<D extends DType>(x: Tensor<D>, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor<D> {
+  checkFloat('logSumExp', x);
+  const list = normalizeAxes(axes, x.rank, 'logSumExp');
+  const kept = apply<LogSumExp, D>(logSumExpOp, [x], { axes: list });
+  return keepDims ? kept : kept.reshape(x.shape.filter((_, i) => !list.includes(i)));
+}
+
+/** Products of halves, level by level: differentiable to any order, zeros included. */
+function pairwiseProduct(x: Tensor, span: Span): Tensor {
+  const { inputs } = spanView(x.shape, span);
+  let rows = x.reshape(inputs[0]);
+  if (rows.shape[1] === 0) return apply(prodOp, [x], span);
+  while (rows.shape[1] > 1) {
+    const [outer, n, inner] = rows.shape;
+    const half = n >> 1;
+    const product = rows.slice([0, 0, 0], [outer, half, inner]).mul(rows.slice([0, half, 0], [outer, half, inner]));
+    rows = n % 2 === 0 ? product : product.concat([rows.slice([0, n - 1, 0], [outer, 1, inner])], 1);
+  }
+  return rows.reshape(reducedShape(x.shape, span));
+}
+
+type Reducer = <D extends DType>(x: Tensor<D>, axes?: Axes, options?: ReduceOptions) => Tensor<D>;
+
+/** Reduces each run of neighbouring axes in turn, the last first. */
+function reducer(op: Op<Span>): Reducer {
+  return <D extends DType>(x: Tensor<D>, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor<D> => {
+    const list = normalizeAxes(axes, x.rank, op.name);
+    // Over no axes there is nothing to add up, but the dtype rule holds all the same.
+    if (list.length === 0) op.infer([x], { first: 0, last: -1 });
+    let reduced = x;
+    for (const span of spans(list, x.shape)) reduced = apply(op, [reduced], span);
+    return keepDims || list.length === 0 ? reduced : reduced.reshape(x.shape.filter((_, i) => !list.includes(i)));
+  };
+}
+
+function spans(axes: readonly number[], shape: Shape): Span[] {
+  const found: Span[] = [];
+  for (let i = axes.length - 1; i >= 0; i--) {
+    const next = found[found.length - 1];
+    if (next && onlyOnes(shape, axes[i] + 1, next.first)) next.first = axes[i];
+    else found.push({ first: axes[i], last: axes[i] });
+  }
+  return found;
+}
+
+function onlyOnes(shape: Shape, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (shape[i] !== 1) return false;
+  return true;
+}

@@ -1,0 +1,57 @@
+import { checkFloat, checkIndex, checkSame, checkSameDType, show } from '../core/check.js';
+import { type DType, isFloat } from '../core/dtype.js';
+import { HebbError } from '../core/errors.js';
+import { apply, type Op } from '../core/op.js';
+import { sizeOf } from '../core/shape.js';
+import type { Tensor } from '../tensor.js';
+
+/** [N, C] logits and [N] labels → [N] losses; leading axes fold into N. */
+export const softmaxCrossEntropyOp: Op = {
+  name: 'softmaxCrossEntropy',
+  infer: ([logits, labels]) => {
+    checkFloat('softmaxCrossEntropy', logits);
+    checkIndex('softmaxCrossEntropy', 'labels', labels);
+    checkSame('softmaxCrossEntropy', 'labels', labels, logits.shape.slice(0, -1));
+    return [{ dtype: logits.dtype, shape: labels.shape }];
+  },
+  view: ([logits, labels]) => ({ inputs: [rows(logits.shape), [sizeOf(labels.shape)]], outputs: [[sizeOf(labels.shape)]] }),
+  vjp: ({ inputs: [logits, labels], cotangents: [g] }) => [g && apply(softmaxCrossEntropyGradOp, [g, logits, labels], undefined)],
+};
+
+// dx = g·(softmax(x) − oneHot(label))
+export const softmaxCrossEntropyGradOp: Op = {
+  name: 'softmaxCrossEntropyGrad',
+  infer: ([, logits]) => [logits],
+  view: ([g, logits, labels]) => ({
+    inputs: [[sizeOf(g.shape)], rows(logits.shape), [sizeOf(labels.shape)]],
+    outputs: [rows(logits.shape)],
+  }),
+  decompose: ([g, logits, labels]) => {
+    const classes = logits.shape[logits.rank - 1];
+    const target = (labels as Tensor<'int32'>).oneHot(classes, { dtype: logits.dtype });
+    return [logits.softmax(-1).sub(target).mul(g.expandDims(-1))];
+  },
+};
+
+function rows(shape: readonly number[]): [number, number] {
+  return [sizeOf(shape.slice(0, -1)), shape[shape.length - 1]];
+}
+
+/**
+ * −ln softmax(logits) at the label, or −Σ p·ln softmax(logits) for probabilities: [..., C] → [...], without overflow.
+ *
+ * @param labels integers [...] in [0, C), or probabilities [..., C] of the logits' dtype
+ * @throws HebbError `range` for a label outside the classes, `shape` or `dtype` for labels that do not fit.
+ */
+export function softmaxCrossEntropy<D extends DType>(logits: Tensor<D>, labels: Tensor): Tensor<D> {
+  if (logits.rank === 0)
+    throw new HebbError('shape', `softmaxCrossEntropy: expected logits [..., classes], received ${show(logits)}.`);
+  if (!isFloat(labels.dtype)) return apply(softmaxCrossEntropyOp, [logits, labels], undefined);
+  checkSameDType('softmaxCrossEntropy', logits, labels);
+  checkSame('softmaxCrossEntropy', 'probabilities', labels, logits.shape);
+  return logits
+    .logSoftmax(-1)
+    .mul(labels as Tensor<D>)
+    .sum(-1)
+    .neg();
+}

@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config';
+
+const root = import.meta.dirname;
+
+export default defineConfig({
+  resolve: {
+    // Tests run on the sources of all packages, in one module graph.
+    alias: [
+      { find: /^@hebb\/native$/, replacement: `${root}/native/src/ts/index.ts` },
+      { find: /^@hebb\/([a-z]+)$/, replacement: `${root}/packages/$1/src/index.ts` },
+      { find: /^hebb$/, replacement: `${root}/packages/hebb/src/index.ts` },
+    ],
+  },
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'native/src/ts/**/*.test.ts', 'tools/**/*.test.ts', 'docs/**/*.test.ts', 'examples/**/*.test.ts'],
+    // The engine has threads of its own: one process a core is enough.
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+  },
+});
