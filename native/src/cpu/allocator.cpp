@@ -2,6 +2,7 @@
 #include "cpu/allocator.h"
 
 #include <mutex>
+#include <new>
 
 #include "cpu/arenas.h"
 #include "cpu/kernel.h"
@@ -30,6 +31,14 @@ struct State {
     return bytes <= kLargestClass ? arenas.growth(size_class(bytes)) : regions.growth(bytes);
   }
   void* take(uint64_t bytes) { return bytes <= kLargestClass ? arenas.take(size_class(bytes)) : regions.take(bytes); }
+  // The books have memory of their own to run out of; no exception may cross the C table.
+  void* take_or_null(uint64_t bytes) {
+    try {
+      return take(bytes);
+    } catch (const std::bad_alloc&) {
+      return nullptr;
+    }
+  }
 };
 
 // Never destroyed: worker threads may release blocks while the process exits.
@@ -60,10 +69,10 @@ int allocate(uint64_t bytes, void** data, hebb_error* error) {
   void* block = nullptr;
   if (bytes <= kMaxBytes) {
     if (s.budget != 0 && s.reserved() + s.growth(bytes) > s.budget && s.growth(bytes) > 0) s.trim();
-    block = s.take(bytes);
+    block = s.take_or_null(bytes);
     if (block == nullptr) {
       s.trim();
-      block = s.take(bytes);
+      block = s.take_or_null(bytes);
     }
   }
   if (block == nullptr) {

@@ -4,6 +4,7 @@
 #include "cpu/gemm_pack.h"
 #include "cpu/parallel.h"
 #include "cpu/scratch.h"
+#include "cpu/slots.h"
 
 namespace hebb {
 namespace {
@@ -83,18 +84,16 @@ void parallel_gemm(const Gemm<T>& g) {
   const Panels panels(g.m);
   const int64_t strip = strip_elements(g, grid.strip);
   const int64_t packed_size = ceil_div(g.m * g.k, 16) * 16;
-  T* packed = thread_scratch<GemmScratch>().array<T>(packed_size + strip * thread_count());
+  const int64_t tasks = grid.row_groups * grid.strips, slots = slots_for(tasks);
+  T* packed = thread_scratch<GemmScratch>().array<T>(packed_size + strip * slots);
   T* strips = packed + packed_size;
   const int64_t grain = std::max<int64_t>(1, 32 * 1024 / std::max<int64_t>(1, g.k * kTileRows));
   parallel_for(panels.count, grain, [&](int64_t begin, int64_t end) { pack_rows(g, panels, begin, end, packed); });
-  parallel_for(grid.row_groups * grid.strips, 1, [&](int64_t begin, int64_t end) {
-    T* own = strips + omp_get_thread_num() * strip;
-    for (int64_t task = begin; task < end; ++task) {
-      const int64_t group = task / grid.strips, column = task % grid.strips * grid.strip;
-      const Block block = {group * panels.count / grid.row_groups, (group + 1) * panels.count / grid.row_groups, column,
-                           std::min(grid.strip, g.n - column)};
-      multiply_block(g, panels, block, packed, own);
-    }
+  for_tasks(tasks, slots, [&](int64_t task, int64_t slot) {
+    const int64_t group = task / grid.strips, column = task % grid.strips * grid.strip;
+    const Block block = {group * panels.count / grid.row_groups, (group + 1) * panels.count / grid.row_groups, column,
+                         std::min(grid.strip, g.n - column)};
+    multiply_block(g, panels, block, packed, strips + slot * strip);
   });
 }
 
@@ -126,7 +125,7 @@ template <typename T>
 void gemm(const Gemm<T>& g) {
   if (g.k == 0) return fill_bias(g);
   if (g.m == 0 || g.n == 0) return;
-  const int64_t products = g.m * g.k * std::max<int64_t>(g.n, kLanes<T>);
+  const int64_t products = g.m * g.k * std::max<int64_t>(g.n, kVectorLanes<T>);
   if (g.m <= kFewRows && g.c_row == g.n) return few_rows_gemm(g, products >= kSerialProducts);
   if (products < kSerialProducts) return serial_gemm(g, thread_scratch<GemmScratch>().array<T>(serial_gemm_scratch<T>(g.m, g.k)));
   const int64_t rows = std::min(g.m, kPackedRows);

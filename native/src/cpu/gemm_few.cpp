@@ -40,7 +40,7 @@ struct Rows {
 // C[rows, columns j to j + Vectors] (+)= a B; `left` columns of the last vector are real.
 template <typename T, int Count, int Vectors, bool Whole>
 [[gnu::always_inline]] inline void add_columns(const Rows<T>& r, int64_t j, int64_t left) {
-  constexpr int64_t lanes = kLanes<T>;
+  constexpr int64_t lanes = kVectorLanes<T>;
   const auto read = [&](const T* from) {
     if constexpr (Whole)
       return load(from);
@@ -88,7 +88,7 @@ template <typename T, int Count, int Vectors, bool Whole>
 
 template <typename T, int Count>
 void add_rows(const Rows<T>& r, int64_t columns) {
-  constexpr int64_t lanes = kLanes<T>;
+  constexpr int64_t lanes = kVectorLanes<T>;
   int64_t j = 0;
   for (; j + 2 * lanes <= columns; j += 2 * lanes) add_columns<T, Count, 2, true>(r, j, lanes);
   if (j + lanes <= columns) add_columns<T, Count, 1, true>(r, j, lanes), j += lanes;
@@ -127,7 +127,7 @@ void add_strip(const Gemm<T>& g, int64_t column, int64_t columns) {
 // c[i][j] += a's row i . b's row j, for a block that fits in registers.
 template <typename T, int Rows, int Columns>
 void dot_block(const T* a, int64_t a_row, const T* b, int64_t b_row, int64_t k, T* c, int64_t c_row) {
-  constexpr int64_t lanes = kLanes<T>;
+  constexpr int64_t lanes = kVectorLanes<T>;
   Vector<T> sum[Rows][Columns] = {};
   const auto step = [&](const auto& read, int64_t p) {
     Vector<T> left[Rows];

@@ -88,7 +88,7 @@ void pack_b(const Matrix<T>& b, int64_t first, int64_t k, int64_t column, int64_
       const T* from = b.data + (first + p) * b.row + column;
       T* row = to + p * width;
       for (int64_t j = 0; j < whole; j += width)
-        for (int v = 0; v < kTileVectors; ++v) store(row + j * k + v * kLanes<T>, load(from + j + v * kLanes<T>));
+        for (int v = 0; v < kTileVectors; ++v) store(row + j * k + v * kVectorLanes<T>, load(from + j + v * kVectorLanes<T>));
       if (whole < columns) copy_few(from + whole, row + whole * k, columns - whole);
     }
     return;

@@ -8,7 +8,7 @@
 namespace hebb {
 
 template <typename T>
-constexpr int kTileColumns = kTileVectors* kLanes<T>;
+constexpr int kTileColumns = kTileVectors* kVectorLanes<T>;
 
 template <typename T>
 struct Tile {
@@ -25,7 +25,7 @@ struct Tile {
 // Inlined, and its loops unrolled, so that the sums never leave their registers.
 template <typename T, int Rows, int Vectors>
 [[gnu::always_inline]] inline void finish_tile(const Tile<T>& tile, const Vector<T> (&sum)[Rows][Vectors]) {
-  constexpr int lanes = kLanes<T>;
+  constexpr int lanes = kVectorLanes<T>;
 #pragma GCC unroll 12
   for (int i = 0; i < Rows; ++i) {
 #pragma GCC unroll 2
@@ -53,7 +53,7 @@ void multiply_tile(const Tile<T>& tile) {
   const T* b = tile.b;
   for (int64_t p = 0; p < tile.k; ++p) {
     Vector<T> right[Vectors];
-    for (int j = 0; j < Vectors; ++j) right[j] = load(b + j * kLanes<T>);
+    for (int j = 0; j < Vectors; ++j) right[j] = load(b + j * kVectorLanes<T>);
     for (int i = 0; i < Rows; ++i) {
       const Vector<T> left = broadcast(a[i]);
       for (int j = 0; j < Vectors; ++j) sum[i][j] += left * right[j];
@@ -77,7 +77,7 @@ TileKernel<T> pick_tile(int rows, std::integer_sequence<int, Rows...>) {
 template <typename T>
 TileKernel<T> tile_kernel(int rows, int64_t columns) {
   const std::make_integer_sequence<int, kTileRows> all;
-  return columns > kLanes<T> ? pick_tile<T, 2>(rows, all) : pick_tile<T, 1>(rows, all);
+  return columns > kVectorLanes<T> ? pick_tile<T, 2>(rows, all) : pick_tile<T, 1>(rows, all);
 }
 
 }  // namespace hebb

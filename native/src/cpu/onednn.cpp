@@ -3,12 +3,13 @@
 #include <cstring>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "cpu/parallel.h"
 #include "cpu/scratch.h"
+#include "cpu/slots.h"
 #include "dnnl.hpp"
 
 namespace hebb {
@@ -31,18 +32,13 @@ dnnl::stream& stream() {
 // oneDNN plans for the team size that it finds, and results may depend on it: plan and run for one thread.
 class OneThread {
  public:
-  explicit OneThread(bool on) : saved_(omp_get_max_threads()), on_(on && saved_ != 1) {
-    if (on_) omp_set_num_threads(1);
-  }
-  ~OneThread() {
-    if (on_) omp_set_num_threads(saved_);
-  }
+  OneThread() : saved_(omp_get_max_threads()) { omp_set_num_threads(1); }
+  ~OneThread() { omp_set_num_threads(saved_); }
   OneThread(const OneThread&) = delete;
   OneThread& operator=(const OneThread&) = delete;
 
  private:
   int saved_;
-  bool on_;
 };
 
 struct Key {
@@ -182,7 +178,8 @@ bool create(const ConvShape& s, const Problem& p, Prepared& out) {
 
 // Null where oneDNN has only reference code, or nothing at all.
 std::shared_ptr<const Prepared> create(const Key& key, bool one_thread) {
-  const OneThread guard(one_thread);
+  std::optional<OneThread> guard;
+  if (one_thread) guard.emplace();
   auto out = std::make_shared<Prepared>();
   out->pass = static_cast<ConvPass>(key.pass);
   try {
@@ -287,16 +284,16 @@ bool filter_gradient(const ConvShape& shape, const Key& key, const ConvData<floa
   const ConvShape& part = key.shape;
   const int64_t sums = parts.images > 1 ? round_up(shape.filter() * 4) * parts.images : 0;
   const int64_t slice = parts.filters > 1 ? round_up(part.pixels() * part.k * 4) : 0;
-  const int64_t own = slice + prepared->scratch_bytes;
-  char* base = static_cast<char*>(thread_scratch<PartScratch>().get(sums + own * thread_count()));
+  const int64_t own = slice + prepared->scratch_bytes, count = parts.images * parts.filters, slots = slots_for(count);
+  char* base = static_cast<char*>(thread_scratch<PartScratch>().get(sums + own * slots));
   const auto sum_of = [&](int64_t image) {
     return parts.images > 1 ? reinterpret_cast<float*>(base + image * (sums / parts.images)) : data.w;
   };
-  const int64_t count = parts.images * parts.filters;
-  const OneThread guard(count == 1);
-  parallel_for(count, 1, [&](int64_t index, int64_t) {
+  // Outside a team (one thread) oneDNN would start one, for which nothing has been planned.
+  const OneThread guard;
+  for_tasks(count, slots, [&](int64_t index, int64_t slot) {
     const int64_t image = index / parts.filters, filter = index % parts.filters;
-    char* scratch = base + sums + own * omp_get_thread_num();
+    char* scratch = base + sums + own * slot;
     ConvData<float> d = data;
     d.x += image * part.n * shape.h * shape.w * shape.c;
     d.y += image * part.n * shape.oh * shape.ow * shape.k;
@@ -322,7 +319,7 @@ bool filter_gradient(const ConvShape& shape, const Key& key, const ConvData<floa
 }  // namespace
 
 bool onednn_conv2d(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorithm, const ConvData<float>& data) {
-  Key key = {shape, static_cast<int64_t>(pass), static_cast<int64_t>(algorithm), data.bias != nullptr, thread_count()};
+  Key key = {shape, static_cast<int64_t>(pass), static_cast<int64_t>(algorithm), data.bias != nullptr, omp_get_max_threads()};
   if (pass == ConvPass::kFilterGrad) {
     const Parts parts = Parts::of(shape);
     key.threads = 1;

@@ -13,7 +13,7 @@ template <typename Lane>
 constexpr int kLanes = 256 / static_cast<int>(sizeof(Lane));
 
 // Turns of the lanes before they are combined into a total, which bounds the error of the lanes.
-constexpr int64_t kTurns = 16;
+constexpr int64_t kTurns = 8;
 
 // Combines the lanes into `total`, pairwise.
 template <typename Op>

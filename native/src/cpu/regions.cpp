@@ -1,6 +1,7 @@
 #include "cpu/regions.h"
 
 #include <algorithm>
+#include <new>
 
 #include "cpu/mapping.h"
 
@@ -67,8 +68,13 @@ void Regions::give(void* block) {
   const uint64_t size = found->second;
   live_.erase(found);
   live_bytes_ -= size;
-  free_.emplace(size, block);
-  poison(block, size);
+  try {
+    free_.emplace(size, block);
+    poison(block, size);
+  } catch (const std::bad_alloc&) {
+    unmap(block, size);
+    reserved_ -= size;
+  }
 }
 
 void Regions::trim(uint64_t target) {

@@ -36,7 +36,7 @@ struct VectorOf<double> {
 template <typename T>
 using Vector = typename VectorOf<T>::type;
 template <typename T>
-constexpr int kLanes = kVectorBytes / static_cast<int>(sizeof(T));
+constexpr int kVectorLanes = kVectorBytes / static_cast<int>(sizeof(T));
 
 template <typename T>
 inline Vector<T> load(const T* from) {
@@ -76,7 +76,7 @@ inline void store_part(T* to, const Vector<T>& v, int64_t count) {
 // Copies a few elements without a call to memcpy.
 template <typename T>
 inline void copy_few(const T* from, T* to, int64_t count) {
-  constexpr int64_t lanes = kLanes<T>;
+  constexpr int64_t lanes = kVectorLanes<T>;
   for (; count >= lanes; count -= lanes, from += lanes, to += lanes) store(to, load(from));
 #if defined(__AVX512F__)
   if (count > 0) store_part(to, load_part(from, count), count);
@@ -99,9 +99,9 @@ inline Vector<T> broadcast(T value) {
 // Adds the lanes in halves: the same order at every call.
 template <typename T>
 inline T sum_lanes(const Vector<T>& v) {
-  T lane[kLanes<T>];
+  T lane[kVectorLanes<T>];
   store(lane, v);
-  for (int width = kLanes<T> / 2; width > 0; width /= 2)
+  for (int width = kVectorLanes<T> / 2; width > 0; width /= 2)
     for (int i = 0; i < width; ++i) lane[i] += lane[i + width];
   return lane[0];
 }

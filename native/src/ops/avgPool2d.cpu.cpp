@@ -11,7 +11,7 @@ namespace {
 int64_t row_grain(int64_t row) { return std::max<int64_t>(1, 8192 / std::max<int64_t>(1, row)); }
 
 template <typename T>
-T window_scale(const Span& rows, const Span& columns, bool count_padding) {
+T window_scale(const WindowSpan& rows, const WindowSpan& columns, bool count_padding) {
   const int64_t count = count_padding ? rows.padded * columns.padded : (rows.end - rows.begin) * (columns.end - columns.begin);
   return T(1) / static_cast<T>(count);
 }
@@ -21,9 +21,9 @@ void average_pool(const PoolShape& s, const T* x, T* y, bool count_padding) {
   parallel_for(s.n * s.oh, row_grain(s.ow * s.c), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const T* image = x + row / s.oh * s.h * s.w * s.c;
-      const Span rows = rows_of(s, row % s.oh);
+      const WindowSpan rows = rows_of(s, row % s.oh);
       for (int64_t ox = 0; ox < s.ow; ++ox) {
-        const Span columns = columns_of(s, ox);
+        const WindowSpan columns = columns_of(s, ox);
         T* out = y + (row * s.ow + ox) * s.c;
         std::fill_n(out, s.c, T(0));
         for (int64_t iy = rows.begin; iy < rows.end; ++iy)
@@ -57,9 +57,9 @@ void average_pool_gradient(const PoolShape& s, const T* g, T* dx, bool count_pad
       std::fill_n(out, s.w * s.c, T(0));
       const Covering above(row % s.h, s.pad_top, s.kh, s.stride_h, s.oh);
       for (int64_t oy = above.begin; oy < above.end; ++oy) {
-        const Span rows = rows_of(s, oy);
+        const WindowSpan rows = rows_of(s, oy);
         for (int64_t ox = 0; ox < s.ow; ++ox) {
-          const Span columns = columns_of(s, ox);
+          const WindowSpan columns = columns_of(s, ox);
           const T scale = window_scale<T>(rows, columns, count_padding);
           const T* in = g + ((row / s.h * s.oh + oy) * s.ow + ox) * s.c;
           for (int64_t ix = columns.begin; ix < columns.end; ++ix)

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "cpu/gemm.h"
-#include "cpu/parallel.h"
 #include "cpu/scratch.h"
 #include "cpu/simd.h"
+#include "cpu/slots.h"
 #include "ops/conv2d.h"
 
 namespace hebb {
@@ -82,37 +82,34 @@ void add_windows(const ConvShape& s, T* x, int64_t group, int64_t begin, int64_t
   }
 }
 
-// One thread's memory: the windows of a block, and what a product packs.
+// Memory for each slot: the windows of a block, and what a product packs.
 template <typename T>
 struct Workspace {
-  int64_t columns, product;
+  int64_t columns, product, slots;
   T* memory;
-  Workspace(int64_t columns_size, int64_t product_size, int threads)
+  Workspace(int64_t columns_size, int64_t product_size, int64_t tasks)
       : columns(round_up(columns_size)),
         product(round_up(product_size)),
-        memory(thread_scratch<ColumnScratch>().array<T>((columns + product) * threads)) {}
-  T* windows() const { return memory + omp_get_thread_num() * (columns + product); }
-  T* packing() const { return windows() + columns; }
+        slots(slots_for(tasks)),
+        memory(thread_scratch<ColumnScratch>().array<T>((columns + product) * slots)) {}
+  T* windows(int64_t slot) const { return memory + slot * (columns + product); }
+  T* packing(int64_t slot) const { return windows(slot) + columns; }
 };
 
 template <typename T>
 void forward(const ConvShape& s, const ConvData<T>& d) {
-  const int64_t block = block_pixels(s, sizeof(T)), window = s.window();
-  const Workspace<T> space(block * window, serial_gemm_scratch<T>(block, window), thread_count());
-  parallel_for(s.pixels(), block, [&](int64_t begin, int64_t end) {
+  const int64_t block = block_pixels(s, sizeof(T)), window = s.window(), tasks = (s.pixels() + block - 1) / block;
+  const Workspace<T> space(block * window, serial_gemm_scratch<T>(block, window), tasks);
+  for_tasks(tasks, space.slots, [&](int64_t task, int64_t slot) {
+    const int64_t begin = task * block, end = std::min(begin + block, s.pixels());
+    T* windows = space.windows(slot);
     for (int64_t group = 0; group < s.groups; ++group) {
-      copy_windows(s, d.x, group, begin, end, space.windows());
+      copy_windows(s, d.x, group, begin, end, windows);
       const int64_t k = group * s.group_k();
-      serial_gemm<T>({end - begin,
-                      s.group_k(),
-                      window,
-                      {space.windows(), window, 1},
-                      {d.w + k * window, 1, window},
-                      d.y + begin * s.k + k,
-                      s.k,
-                      d.bias == nullptr ? nullptr : d.bias + k,
-                      false},
-                     space.packing());
+      const T* bias = d.bias == nullptr ? nullptr : d.bias + k;
+      const Matrix<T> left = {windows, window, 1}, right = {d.w + k * window, 1, window};
+      serial_gemm<T>({end - begin, s.group_k(), window, left, right, d.y + begin * s.k + k, s.k, bias, false},
+                     space.packing(slot));
     }
   });
 }
@@ -120,24 +117,17 @@ void forward(const ConvShape& s, const ConvData<T>& d) {
 template <typename T>
 void input_gradient(const ConvShape& s, const ConvData<T>& d) {
   const int64_t block = block_pixels(s, sizeof(T)), window = s.window(), per_image = s.oh * s.ow;
-  const Workspace<T> space(block * window, serial_gemm_scratch<T>(block, s.group_k()), thread_count());
-  parallel_for(s.n, 1, [&](int64_t first, int64_t last) {
-    std::fill(d.x + first * s.h * s.w * s.c, d.x + last * s.h * s.w * s.c, T(0));
-    for (int64_t begin = first * per_image; begin < last * per_image; begin += block) {
-      const int64_t end = std::min(begin + block, last * per_image);
+  const Workspace<T> space(block * window, serial_gemm_scratch<T>(block, s.group_k()), s.n);
+  for_tasks(s.n, space.slots, [&](int64_t image, int64_t slot) {
+    T* windows = space.windows(slot);
+    std::fill_n(d.x + image * s.h * s.w * s.c, s.h * s.w * s.c, T(0));
+    for (int64_t begin = image * per_image; begin < (image + 1) * per_image; begin += block) {
+      const int64_t end = std::min(begin + block, (image + 1) * per_image);
       for (int64_t group = 0; group < s.groups; ++group) {
         const int64_t k = group * s.group_k();
-        serial_gemm<T>({end - begin,
-                        window,
-                        s.group_k(),
-                        {d.y + begin * s.k + k, s.k, 1},
-                        {d.w + k * window, window, 1},
-                        space.windows(),
-                        window,
-                        nullptr,
-                        false},
-                       space.packing());
-        add_windows(s, d.x, group, begin, end, space.windows());
+        const Matrix<T> left = {d.y + begin * s.k + k, s.k, 1}, right = {d.w + k * window, window, 1};
+        serial_gemm<T>({end - begin, window, s.group_k(), left, right, windows, window, nullptr, false}, space.packing(slot));
+        add_windows(s, d.x, group, begin, end, windows);
       }
     }
   });
@@ -149,28 +139,20 @@ void filter_gradient(const ConvShape& s, const ConvData<T>& d) {
   const int64_t block = block_pixels(s, sizeof(T)), window = s.window(), pixels = s.pixels(), size = s.filter();
   const int64_t blocks = (pixels + block - 1) / block;
   // As many parts as make 16 chunks, but not more sums than 64 MiB or so.
-  const int64_t parts = std::min(blocks, std::clamp<int64_t>((16 << 20) / size, 1, 16)),
-                per_part = (blocks + parts - 1) / parts * block;
-  const Workspace<T> space(block * window, serial_gemm_scratch<T>(s.group_k(), block), thread_count());
+  const int64_t parts = std::min(blocks, std::clamp<int64_t>((16 << 20) / size, 1, 16));
+  const Workspace<T> space(block * window, serial_gemm_scratch<T>(s.group_k(), block), parts);
   T* sums = thread_scratch<FilterScratch>().array<T>(size * parts);
-  parallel_for(parts, 1, [&](int64_t part, int64_t) {
-    T* sum = sums + part * size;
-    if (part * per_part >= pixels) std::fill_n(sum, size, T(0));
-    for (int64_t begin = part * per_part; begin < std::min((part + 1) * per_part, pixels); begin += block) {
-      const int64_t end = std::min(begin + block, pixels);
+  for_tasks(parts, space.slots, [&](int64_t part, int64_t slot) {
+    const int64_t first = part * blocks / parts * block, last = std::min((part + 1) * blocks / parts * block, pixels);
+    T* windows = space.windows(slot);
+    for (int64_t begin = first; begin < last; begin += block) {
+      const int64_t end = std::min(begin + block, last);
       for (int64_t group = 0; group < s.groups; ++group) {
         const int64_t k = group * s.group_k();
-        copy_windows(s, d.x, group, begin, end, space.windows());
-        serial_gemm<T>({s.group_k(),
-                        window,
-                        end - begin,
-                        {d.y + begin * s.k + k, 1, s.k},
-                        {space.windows(), window, 1},
-                        sum + k * window,
-                        window,
-                        nullptr,
-                        begin > part * per_part},
-                       space.packing());
+        copy_windows(s, d.x, group, begin, end, windows);
+        const Matrix<T> left = {d.y + begin * s.k + k, 1, s.k}, right = {windows, window, 1};
+        T* sum = sums + part * size + k * window;
+        serial_gemm<T>({s.group_k(), window, end - begin, left, right, sum, window, nullptr, begin > first}, space.packing(slot));
       }
     }
   });

@@ -16,7 +16,7 @@ int64_t row_grain(int64_t d) { return std::max<int64_t>(1, 16384 / std::max<int6
 // y = (x - mean) rstd gamma + beta, each row read from the cache after the first time.
 template <typename T>
 void forward(int64_t m, int64_t d, const T* x, const T* gamma, const T* beta, T* y, T* means, T* rstds, double epsilon) {
-  const T share = T(1) / static_cast<T>(d);
+  const T share = d > 0 ? T(1) / static_cast<T>(d) : T(0);
   parallel_for(m, row_grain(d), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const T* in = x + row * d;

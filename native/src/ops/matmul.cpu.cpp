@@ -3,8 +3,8 @@
 
 #include "cpu/check.h"
 #include "cpu/gemm.h"
-#include "cpu/parallel.h"
 #include "cpu/scratch.h"
+#include "cpu/slots.h"
 
 namespace hebb {
 namespace {
@@ -95,20 +95,20 @@ void tiny_product(const Gemm<T>& g) {
 
 struct BatchScratch {};
 
-// Many small products: whole ones per thread, several per chunk when they are very small.
+// Many small products: whole ones per thread, several per task when they are very small.
 template <typename T>
 void small_products(const Problem& p, int64_t products) {
   const bool tiny = products <= kTiny;
-  const int64_t scratch = tiny ? 0 : (serial_gemm_scratch<T>(p.m, p.k) + 15) / 16 * 16;
-  T* buffers = tiny ? nullptr : thread_scratch<BatchScratch>().array<T>(scratch * thread_count());
   const int64_t grain = std::max<int64_t>(1, kSmallProduct / 4 / std::max<int64_t>(1, products));
-  parallel_for(p.batch, grain, [&](int64_t begin, int64_t end) {
-    T* own = tiny ? nullptr : buffers + scratch * omp_get_thread_num();
-    for (int64_t i = begin; i < end; ++i) {
+  const int64_t tasks = (p.batch + grain - 1) / grain, slots = slots_for(tasks);
+  const int64_t scratch = tiny ? 0 : (serial_gemm_scratch<T>(p.m, p.k) + 15) / 16 * 16;
+  T* buffers = tiny ? nullptr : thread_scratch<BatchScratch>().array<T>(scratch * slots);
+  for_tasks(tasks, slots, [&](int64_t task, int64_t slot) {
+    for (int64_t i = task * grain; i < std::min((task + 1) * grain, p.batch); ++i) {
       if (tiny)
         tiny_product(product<T>(p, i));
       else
-        serial_gemm(product<T>(p, i), own);
+        serial_gemm(product<T>(p, i), buffers + slot * scratch);
     }
   });
 }

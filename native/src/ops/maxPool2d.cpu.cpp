@@ -17,7 +17,8 @@ inline bool beats(T value, T best) {
 }
 
 template <typename T>
-void max_of_window(const PoolShape& s, const T* image, const Span& rows, const Span& columns, int64_t count, T* y, int32_t* k) {
+void max_of_window(const PoolShape& s, const T* image, const WindowSpan& rows, const WindowSpan& columns, int64_t count, T* y,
+                   int32_t* k) {
   T best[kChannels];
   int32_t where[kChannels];
   const T* first = image + (rows.begin * s.w + columns.begin) * s.c;
@@ -44,9 +45,9 @@ void max_pool(const PoolShape& s, const T* x, T* y, int32_t* k) {
   parallel_for(s.n * s.oh, grain, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const T* image = x + row / s.oh * s.h * s.w * s.c;
-      const Span rows = rows_of(s, row % s.oh);
+      const WindowSpan rows = rows_of(s, row % s.oh);
       for (int64_t ox = 0; ox < s.ow; ++ox) {
-        const Span columns = columns_of(s, ox);
+        const WindowSpan columns = columns_of(s, ox);
         const int64_t out = (row * s.ow + ox) * s.c;
         for (int64_t c = 0; c < s.c; c += kChannels)
           max_of_window(s, image + c, rows, columns, std::min(kChannels, s.c - c), y + out + c,

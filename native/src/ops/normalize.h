@@ -13,7 +13,7 @@ namespace hebb {
 // The sum of term(i) for i < n, in as many interleaved sums as a vector has lanes.
 template <typename T, typename Term>
 inline T sum_terms(int64_t n, const Term& term) {
-  constexpr int lanes = kLanes<T>;
+  constexpr int lanes = kVectorLanes<T>;
   T sum[lanes] = {};
   int64_t i = 0;
   for (; i + lanes <= n; i += lanes)

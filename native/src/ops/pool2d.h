@@ -13,17 +13,21 @@ struct PoolShape {
 };
 
 // Where a window begins and ends inside the image, and how long it is with its padding, along one dimension.
-struct Span {
+struct WindowSpan {
   int64_t begin, end, padded;
-  static Span of(int64_t out, int64_t stride, int64_t before, int64_t after, int64_t kernel, int64_t size) {
+  static WindowSpan of(int64_t out, int64_t stride, int64_t before, int64_t after, int64_t kernel, int64_t size) {
     const int64_t first = out * stride - before;
     const int64_t last = first + kernel < size + after ? first + kernel : size + after;
     return {first > 0 ? first : 0, last < size ? last : size, last - first};
   }
 };
 
-inline Span rows_of(const PoolShape& s, int64_t oy) { return Span::of(oy, s.stride_h, s.pad_top, s.pad_bottom, s.kh, s.h); }
-inline Span columns_of(const PoolShape& s, int64_t ox) { return Span::of(ox, s.stride_w, s.pad_left, s.pad_right, s.kw, s.w); }
+inline WindowSpan rows_of(const PoolShape& s, int64_t oy) {
+  return WindowSpan::of(oy, s.stride_h, s.pad_top, s.pad_bottom, s.kh, s.h);
+}
+inline WindowSpan columns_of(const PoolShape& s, int64_t ox) {
+  return WindowSpan::of(ox, s.stride_w, s.pad_left, s.pad_right, s.kw, s.w);
+}
 
 // Fills `shape` from the first eight attributes and the views, or refuses.
 int check_pool2d(const Call& call, hebb_error& error, const char* op, const View& x, const View& y, PoolShape& shape);

@@ -103,8 +103,8 @@ void log_softmax_grad_columns(const T* g, const T* y, const Shape& s, int64_t co
 // The sum of f(r) over a contiguous row, in lanes.
 template <typename T, typename Term>
 T row_sum(int64_t n, const Term& f) {
-  constexpr int lanes = kLanes<T>;
-  Lanes<T> sum = {};
+  constexpr int lanes = kVectorLanes<T>;
+  ScoreLanes<T> sum = {};
   int64_t r = 0;
   for (; r + lanes <= n; r += lanes)
     for (int i = 0; i < lanes; ++i) sum.lane[i] += f(r + i);

@@ -1,7 +1,15 @@
-import { HebbError, tensor, type DType, type Tensor } from '@hebb/tensor';
+import { type DType, HebbError, type Tensor, tensor } from '@hebb/tensor';
 import { checkFinite, checkIndex, elementCount } from './check.js';
 import type { BatchDataset } from './dataset.js';
-import { allocate, dtypeOf, isRecordArray, type ArrayRecord, type DTypeOfArray, type RecordArray, type RecordDType } from './typedArrays.js';
+import {
+  type ArrayRecord,
+  allocate,
+  type DTypeOfArray,
+  dtypeOf,
+  isRecordArray,
+  type RecordArray,
+  type RecordDType,
+} from './typedArrays.js';
 
 /** One field of all records: a typed array of shape [N, …record]. */
 export interface Field<A extends RecordArray = RecordArray, D extends RecordDType = RecordDType> {
@@ -124,12 +132,17 @@ function toColumn(name: string, input: FieldInput): Column {
   const { data, shape, dtype = dtypeOf(data), scale = 1 } = asField(input);
   checkFinite(`Field "${name}": scale`, scale);
   const isFloat = dtype === 'float32' || dtype === 'float64';
-  if (scale !== 1 && !isFloat) throw new HebbError('dtype', `Field "${name}": scale needs dtype float32 or float64, received ${dtype}.`);
-  if ((data instanceof BigInt64Array) !== (dtype === 'int64')) {
+  if (scale !== 1 && !isFloat)
+    throw new HebbError('dtype', `Field "${name}": scale needs dtype float32 or float64, received ${dtype}.`);
+  if (data instanceof BigInt64Array !== (dtype === 'int64')) {
     throw new HebbError('dtype', `Field "${name}": cannot turn ${dtypeOf(data)} into ${dtype}; convert the array first.`);
   }
   const widens = dtype === dtypeOf(data) || isFloat || (dtype === 'int32' && data instanceof Uint8Array);
-  if (!widens) throw new HebbError('dtype', `Field "${name}": turning ${dtypeOf(data)} into ${dtype} could lose values; convert the array first.`);
+  if (!widens)
+    throw new HebbError(
+      'dtype',
+      `Field "${name}": turning ${dtypeOf(data)} into ${dtype} could lose values; convert the array first.`,
+    );
   const recordShape = shape.slice(1);
   return { data, dtype, scale, recordShape, recordSize: elementCount(`Field "${name}"`, recordShape) };
 }

@@ -1,17 +1,18 @@
 import { HebbError, stack, Tensor, tensor } from '@hebb/tensor';
 import { elementCount } from './check.js';
-import { allocate, dtypeOf, isRecordArray, type ArrayRecord, type DTypeOfArray, type RecordArray } from './typedArrays.js';
+import { type ArrayRecord, allocate, type DTypeOfArray, dtypeOf, isRecordArray, type RecordArray } from './typedArrays.js';
 
 /** What {@link collate} makes of records of type `T`: tensors with a batch axis in front, in the same arrangement. */
-export type Collated<T> = T extends Tensor<infer D>
-  ? Tensor<D>
-  : T extends number
-    ? Tensor<'float32'>
-    : T extends ArrayRecord<infer A>
-      ? Tensor<DTypeOfArray<A> & Tensor['dtype']>
-      : T extends RecordArray
-        ? Tensor<DTypeOfArray<T> & Tensor['dtype']>
-        : { -readonly [K in keyof T]: Collated<T[K]> };
+export type Collated<T> =
+  T extends Tensor<infer D>
+    ? Tensor<D>
+    : T extends number
+      ? Tensor<'float32'>
+      : T extends ArrayRecord<infer A>
+        ? Tensor<DTypeOfArray<A> & Tensor['dtype']>
+        : T extends RecordArray
+          ? Tensor<DTypeOfArray<T> & Tensor['dtype']>
+          : { -readonly [K in keyof T]: Collated<T[K]> };
 
 /**
  * Stacks records into a batch, the way PyTorch's `default_collate` does: numbers become [N], typed arrays [N, length],
@@ -33,16 +34,34 @@ function collateValues(values: readonly unknown[], path: string): unknown {
   const first = values[0];
   if (typeof first === 'number') return tensor(Float32Array.from(values.map((value) => asNumber(value, path))));
   if (first instanceof Tensor) return stack(values.map((value) => asTensor(value, path)));
-  if (isRecordArray(first)) return collateArrays(values.map((value) => asRecord(value, path)), path);
-  if (isArrayRecord(first)) return collateArrays(values.map((value) => asRecord(value, path)), path);
-  if (typeof first !== 'object' || first === null) throw unsupported(path, 'a number, typed array, tensor, array or object', first);
+  if (isRecordArray(first))
+    return collateArrays(
+      values.map((value) => asRecord(value, path)),
+      path,
+    );
+  if (isArrayRecord(first))
+    return collateArrays(
+      values.map((value) => asRecord(value, path)),
+      path,
+    );
+  if (typeof first !== 'object' || first === null)
+    throw unsupported(path, 'a number, typed array, tensor, array or object', first);
   return collateMembers(first, values, path);
 }
 
 /** Collates `[x, y]` or `{ x, y }` member by member. */
 function collateMembers(first: object, values: readonly unknown[], path: string): unknown {
   const keys = Object.keys(first);
-  const members = keys.map((key) => [key, collateValues(values.map((value) => member(value, keys, key, path)), `${path}.${key}`)] as const);
+  const members = keys.map(
+    (key) =>
+      [
+        key,
+        collateValues(
+          values.map((value) => member(value, keys, key, path)),
+          `${path}.${key}`,
+        ),
+      ] as const,
+  );
   return Array.isArray(first) ? members.map(([, value]) => value) : Object.fromEntries(members);
 }
 
@@ -61,10 +80,16 @@ function collateArrays(records: readonly ArrayRecord[], path: string): Tensor {
   records.forEach(({ data, shape }, row) => {
     if (shape.join() !== first.shape.join() || data.length !== size) {
       const received = `[${shape.join(', ')}] with ${data.length} elements in record ${row} of the batch`;
-      throw new HebbError('shape', `${path}: expected shape [${first.shape.join(', ')}] as in the first record, received ${received}.`);
+      throw new HebbError(
+        'shape',
+        `${path}: expected shape [${first.shape.join(', ')}] as in the first record, received ${received}.`,
+      );
     }
     if (dtypeOf(data) !== dtype) {
-      throw new HebbError('dtype', `${path}: expected ${dtype} as in the first record, received ${dtypeOf(data)} in record ${row}.`);
+      throw new HebbError(
+        'dtype',
+        `${path}: expected ${dtype} as in the first record, received ${dtypeOf(data)} in record ${row}.`,
+      );
     }
     copyRow(data, batch, row * size);
   });
@@ -80,7 +105,14 @@ function copyRow(row: RecordArray, batch: RecordArray, offset: number): void {
 }
 
 function isArrayRecord(value: unknown): value is ArrayRecord {
-  return typeof value === 'object' && value !== null && 'data' in value && isRecordArray(value.data) && 'shape' in value && Array.isArray(value.shape);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'data' in value &&
+    isRecordArray(value.data) &&
+    'shape' in value &&
+    Array.isArray(value.shape)
+  );
 }
 
 function asNumber(value: unknown, path: string): number {
@@ -101,5 +133,8 @@ function asRecord(value: unknown, path: string): ArrayRecord {
 
 function unsupported(path: string, expected: string, received: unknown): HebbError {
   const kind = received === null ? 'null' : typeof received;
-  return new HebbError('argument', `Cannot make a batch of ${path}: expected ${expected}, received ${kind}. Pass a collate function of your own.`);
+  return new HebbError(
+    'argument',
+    `Cannot make a batch of ${path}: expected ${expected}, received ${kind}. Pass a collate function of your own.`,
+  );
 }

@@ -1,6 +1,6 @@
 import { checkInteger, HebbError, Tensor } from '@hebb/tensor';
 import { type Collated, collateUntyped } from './collate.js';
-import { isBatchDataset, type BatchDataset, type Dataset } from './dataset.js';
+import { type BatchDataset, type Dataset, isBatchDataset } from './dataset.js';
 import { prefetch } from './prefetch.js';
 import { permutation } from './random.js';
 
@@ -62,7 +62,9 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B>, Iterabl
     this.#dataset = dataset;
     this.#assemble = assembler(dataset, options);
     if (this.length === 0) {
-      const need = this.dropLast ? `dropLast with batchSize ${this.batchSize} needs at least that many records` : 'at least one record is needed';
+      const need = this.dropLast
+        ? `dropLast with batchSize ${this.batchSize} needs at least that many records`
+        : 'at least one record is needed';
       throw new HebbError('data', `DataLoader: no batch to load: ${need}, the dataset has ${dataset.length}.`);
     }
   }

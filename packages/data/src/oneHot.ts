@@ -28,7 +28,10 @@ export function oneHotMatrix(codes: ArrayLike<number>, depth: number): Matrix<Fl
  * @returns float32 [N, D].
  * @throws HebbError `argument` for a column that is not there, or holds text.
  */
-export function tableMatrix<S extends CsvSchema>(table: CsvTable<S>, names: readonly (keyof CsvTable<S>['columns'] & string)[]): Matrix<Float32Array> {
+export function tableMatrix<S extends CsvSchema>(
+  table: CsvTable<S>,
+  names: readonly (keyof CsvTable<S>['columns'] & string)[],
+): Matrix<Float32Array> {
   const columns = new Map(Object.entries<TableColumn>(table.columns));
   const parts = names.map((name) => columnMatrix(name, columns.get(name)));
   const width = parts.reduce((sum, part) => sum + part.shape[1], 0);
@@ -36,7 +39,8 @@ export function tableMatrix<S extends CsvSchema>(table: CsvTable<S>, names: read
   let offset = 0;
   for (const part of parts) {
     const step = part.shape[1];
-    for (let row = 0; row < table.length; row += 1) data.set(part.data.subarray(row * step, (row + 1) * step), row * width + offset);
+    for (let row = 0; row < table.length; row += 1)
+      data.set(part.data.subarray(row * step, (row + 1) * step), row * width + offset);
     offset += step;
   }
   return { data, shape: [table.length, width] };
@@ -45,5 +49,8 @@ export function tableMatrix<S extends CsvSchema>(table: CsvTable<S>, names: read
 function columnMatrix(name: string, column: TableColumn | undefined): Matrix<Float32Array> {
   if (column instanceof Float64Array) return { data: Float32Array.from(column), shape: [column.length, 1] };
   if (column !== undefined && 'codes' in column) return oneHotMatrix(column.codes, column.categories.length);
-  throw new HebbError('argument', `tableMatrix: expected "${name}" to be a column of numbers or categories, received ${column === undefined ? 'none' : 'text'}.`);
+  throw new HebbError(
+    'argument',
+    `tableMatrix: expected "${name}" to be a column of numbers or categories, received ${column === undefined ? 'none' : 'text'}.`,
+  );
 }

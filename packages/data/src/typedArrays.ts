@@ -1,4 +1,4 @@
-import { HebbError, type DType } from '@hebb/tensor';
+import { type DType, HebbError } from '@hebb/tensor';
 
 /** The typed arrays that records may hold; each has its own dtype. */
 export type RecordArray = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;

@@ -13,5 +13,17 @@ const run = (name, args) => execFileSync(process.execPath, [join(cli, 'bin', nam
 mkdirSync(target, { recursive: true });
 const script = join(target, 'container.js');
 const skip = ['--no-service', '--no-verify', '--no-convert', '--no-delimited', '--no-typeurl'];
-run('pbjs', ['--target', 'static-module', '--wrap', 'es6', '--es6', ...skip, '--out', script, 'proto/container.proto']);
+run('pbjs', [
+  '--target',
+  'static-module',
+  '--root',
+  'hebb-container',
+  '--wrap',
+  'es6',
+  '--es6',
+  ...skip,
+  '--out',
+  script,
+  'proto/container.proto',
+]);
 run('pbts', ['--out', join(target, 'container.d.ts'), script]);

@@ -7,7 +7,10 @@ export function checkAlike(loss: string, predictions: Tensor, targets: Tensor): 
   }
   if (!sameShape(predictions.shape, targets.shape)) {
     const advice = predictions.size === targets.size ? ' Reshape one of them.' : '';
-    throw new HebbError('shape', `${loss}: expected targets of the predictions' shape, ${show(predictions)}, received ${show(targets)}.${advice}`);
+    throw new HebbError(
+      'shape',
+      `${loss}: expected targets of the predictions' shape, ${show(predictions)}, received ${show(targets)}.${advice}`,
+    );
   }
   checkSameDType(loss, predictions, targets);
 }

@@ -54,7 +54,12 @@ function denseLosses(logs: Tensor, targets: Tensor, smoothing: number, weights: 
 }
 
 /** −(1 − ε) w_y ln p_y − ε / C Σ_c w_c ln p_c. */
-function sparseLosses(logs: Tensor, labels: Tensor<'int32'>, smoothing: number, weights: Tensor | undefined): { losses: Tensor; labelWeights: Tensor | undefined } {
+function sparseLosses(
+  logs: Tensor,
+  labels: Tensor<'int32'>,
+  smoothing: number,
+  weights: Tensor | undefined,
+): { losses: Tensor; labelWeights: Tensor | undefined } {
   const labelWeights = weights?.gather(labels);
   const atLabel = logs.takeAlongAxis(labels.expandDims(-1), -1).squeeze(-1).neg();
   const sharp = labelWeights === undefined ? atLabel : atLabel.mul(labelWeights);
@@ -78,7 +83,10 @@ function checkShapes(predictions: Tensor, targets: Tensor, sparse: boolean, clas
     );
   }
   if (targets.dtype === 'bool' || (!sparse && targets.dtype !== predictions.dtype)) {
-    throw new HebbError('dtype', `crossEntropy: expected integer labels or ${predictions.dtype} probabilities, received ${targets.dtype}.`);
+    throw new HebbError(
+      'dtype',
+      `crossEntropy: expected integer labels or ${predictions.dtype} probabilities, received ${targets.dtype}.`,
+    );
   }
   if (classWeights !== undefined && (classWeights.rank !== 1 || classWeights.shape[0] !== classes)) {
     throw new HebbError('shape', `crossEntropy: expected class weights [${classes}], received ${show(classWeights)}.`);

@@ -50,7 +50,8 @@ function divisor(loss: string, losses: Tensor, weights: Tensor | undefined, coun
 function perSample(loss: string, weights: Tensor, losses: Tensor): Tensor {
   const samples = losses.shape[0];
   if (samples === undefined || weights.rank !== 1 || weights.shape[0] !== samples) {
-    const expected = samples === undefined ? 'no weights for a loss without a batch axis' : `weights of shape [${samples}], one per sample`;
+    const expected =
+      samples === undefined ? 'no weights for a loss without a batch axis' : `weights of shape [${samples}], one per sample`;
     throw new HebbError('shape', `${loss}: expected ${expected}, received ${show(weights)}.`);
   }
   const typed = weights.dtype === losses.dtype ? weights : weights.cast(losses.dtype);

@@ -59,7 +59,8 @@ export interface HuberOptions extends LossOptions {
  */
 export function huber(predictions: Tensor, targets: Tensor, options: HuberOptions = {}): Tensor {
   const { delta = 1 } = options;
-  if (!(delta > 0 && Number.isFinite(delta))) throw new HebbError('range', `huber: delta must be a finite number above 0, received ${delta}.`);
+  if (!(delta > 0 && Number.isFinite(delta)))
+    throw new HebbError('range', `huber: delta must be a finite number above 0, received ${delta}.`);
   checkAlike('huber', predictions, targets);
   const distance = predictions.sub(targets).abs();
   // With q = min(d, δ), both branches are ½ q² + δ (d − q), which has no branch to differentiate.

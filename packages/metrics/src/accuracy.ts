@@ -45,7 +45,8 @@ export class BinaryAccuracy extends RatioMetric {
   constructor(options: BinaryAccuracyOptions = {}) {
     super(options.name ?? 'binaryAccuracy');
     this.#threshold = options.threshold ?? 0.5;
-    if (!Number.isFinite(this.#threshold)) throw new HebbError('range', `${this.name}: threshold must be finite, received ${this.#threshold}.`);
+    if (!Number.isFinite(this.#threshold))
+      throw new HebbError('range', `${this.name}: threshold must be finite, received ${this.#threshold}.`);
   }
 
   protected measure(predictions: Tensor, targets: Tensor): Share {
@@ -84,7 +85,10 @@ export class TopKAccuracy extends RatioMetric {
 
   protected measure(predictions: Tensor, targets: Tensor): Share {
     if (predictions.rank !== 2 || !isFloat(predictions.dtype) || predictions.shape[1] < this.#k) {
-      throw new HebbError('shape', `${this.name}: expected float scores [N, C] with C of at least ${this.#k}, received ${show(predictions)}.`);
+      throw new HebbError(
+        'shape',
+        `${this.name}: expected float scores [N, C] with C of at least ${this.#k}, received ${show(predictions)}.`,
+      );
     }
     const [samples, classes] = predictions.shape;
     if (isFloat(targets.dtype) || targets.rank !== 1 || targets.shape[0] !== samples) {
@@ -94,7 +98,8 @@ export class TopKAccuracy extends RatioMetric {
     const ranks = scope(() => ranksOfLabels(predictions, targets.cast('int32')).dataSync());
     let correct = 0;
     for (const [sample, rank] of ranks.entries()) {
-      if (Number.isNaN(rank)) throw new HebbError('data', `${this.name}: expected predictions without NaN, received one for sample ${sample}.`);
+      if (Number.isNaN(rank))
+        throw new HebbError('data', `${this.name}: expected predictions without NaN, received one for sample ${sample}.`);
       if (rank < this.#k) correct += 1;
     }
     return { sum: correct, count: samples };

@@ -35,7 +35,10 @@ export class AUC implements Metric {
     const positives = this.#labels.subarray(0, this.#count).reduce((sum, label) => sum + label, 0);
     const negatives = this.#count - positives;
     if (positives === 0 || negatives === 0) {
-      throw new HebbError('state', `${this.name}: needs samples of both classes, received ${positives} positive and ${negatives} negative.`);
+      throw new HebbError(
+        'state',
+        `${this.name}: needs samples of both classes, received ${positives} positive and ${negatives} negative.`,
+      );
     }
     return (this.#positiveRankSum() - (positives * (positives + 1)) / 2) / (positives * negatives);
   }

@@ -27,7 +27,9 @@ export function readClasses(metric: string, predictions: Tensor, targets: Tensor
   }
   checkTargets(metric, predictions, targets);
   const actual = targets.rank === 2 ? readArgMax(metric, 'targets', targets) : readLabels(metric, 'labels', targets, count);
-  const predicted = areLabels ? readLabels(metric, 'predicted labels', predictions, count) : readArgMax(metric, 'predictions', predictions);
+  const predicted = areLabels
+    ? readLabels(metric, 'predicted labels', predictions, count)
+    : readArgMax(metric, 'predictions', predictions);
   return { predicted, actual, count };
 }
 
@@ -37,7 +39,10 @@ function checkTargets(metric: string, predictions: Tensor, targets: Tensor): voi
   const dense = predictions.rank === 2 && sameShape(targets.shape, predictions.shape);
   if (!sparse && !dense) {
     const expected = `integer labels [${samples}]${predictions.rank === 2 ? ` or one-hot targets [${predictions.shape.join(', ')}]` : ''}`;
-    throw new HebbError('shape', `${metric}: for predictions ${show(predictions)}, expected ${expected}, received ${show(targets)}.`);
+    throw new HebbError(
+      'shape',
+      `${metric}: for predictions ${show(predictions)}, expected ${expected}, received ${show(targets)}.`,
+    );
   }
 }
 
@@ -54,7 +59,10 @@ export interface BinaryBatch {
  */
 export function readBinary(metric: string, predictions: Tensor, targets: Tensor): BinaryBatch {
   if (!isColumn(predictions) || !isColumn(targets) || predictions.size !== targets.size) {
-    throw new HebbError('shape', `${metric}: expected scores and labels [N] or [N, 1], received ${show(predictions)} and ${show(targets)}.`);
+    throw new HebbError(
+      'shape',
+      `${metric}: expected scores and labels [N] or [N, 1], received ${show(predictions)} and ${show(targets)}.`,
+    );
   }
   const labels = readLabels(metric, 'labels', targets.rank === 1 ? targets : targets.reshape([targets.size]), 2);
   return { scores: readFinite(metric, 'predictions', predictions), labels };

@@ -34,7 +34,9 @@ export class ConfusionMatrix implements Metric<number[][]> {
   /** Counts [actual][predicted]. @throws HebbError `state` before the first update. */
   result(): number[][] {
     if (this.#samples === 0) throw noUpdates(this.name);
-    return Array.from({ length: this.classes }, (_, row) => [...this.#counts.subarray(row * this.classes, (row + 1) * this.classes)]);
+    return Array.from({ length: this.classes }, (_, row) => [
+      ...this.#counts.subarray(row * this.classes, (row + 1) * this.classes),
+    ]);
   }
 
   reset(): void {

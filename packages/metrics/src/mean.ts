@@ -1,4 +1,4 @@
-import { HebbError, scope, Tensor } from '@hebb/tensor';
+import { HebbError, scope, type Tensor } from '@hebb/tensor';
 import { noUpdates } from './metric.js';
 
 /** The mean of values that are given one by one or in tensors, e.g. of the losses of an epoch. */
@@ -19,7 +19,8 @@ export class Mean {
    * @throws HebbError `data` for a value that is not finite, `range` for a bad weight.
    */
   update(values: number | Tensor, weight = 1): void {
-    if (!(weight >= 0 && Number.isFinite(weight))) throw new HebbError('range', `${this.name}: weight must be a finite number of at least 0, received ${weight}.`);
+    if (!(weight >= 0 && Number.isFinite(weight)))
+      throw new HebbError('range', `${this.name}: weight must be a finite number of at least 0, received ${weight}.`);
     const sum = typeof values === 'number' ? values : sumOf(values);
     const count = typeof values === 'number' ? 1 : values.size;
     if (!Number.isFinite(sum)) throw new HebbError('data', `${this.name}: expected finite values, received ${sum}.`);

@@ -14,5 +14,8 @@ export interface Metric<R = number> {
 
 /** The error of a result that is asked for before anything was seen. */
 export function noUpdates(name: string): HebbError {
-  return new HebbError('state', `${name}: result() needs at least one update with a sample; there was none since the last reset.`);
+  return new HebbError(
+    'state',
+    `${name}: result() needs at least one update with a sample; there was none since the last reset.`,
+  );
 }

@@ -45,7 +45,10 @@ abstract class CountMetric implements Metric {
     this.average = average;
     this.#threshold = threshold;
     if (average !== 'binary' && average !== 'macro' && average !== 'micro') {
-      throw new HebbError('argument', `${name}: average must be 'binary', 'macro' or 'micro', received ${JSON.stringify(average)}.`);
+      throw new HebbError(
+        'argument',
+        `${name}: average must be 'binary', 'macro' or 'micro', received ${JSON.stringify(average)}.`,
+      );
     }
     if (!Number.isFinite(threshold)) throw new HebbError('range', `${name}: threshold must be finite, received ${threshold}.`);
   }
@@ -97,7 +100,10 @@ abstract class CountMetric implements Metric {
     if (this.#counts.length === 0) {
       this.#counts = Array.from({ length: count }, () => ({ truePositives: 0, falsePositives: 0, falseNegatives: 0 }));
     } else if (this.#counts.length !== count) {
-      throw new HebbError('shape', `${this.name}: expected ${this.#counts.length} classes as in earlier updates, received ${count}.`);
+      throw new HebbError(
+        'shape',
+        `${this.name}: expected ${this.#counts.length} classes as in earlier updates, received ${count}.`,
+      );
     }
   }
 

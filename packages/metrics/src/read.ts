@@ -15,7 +15,8 @@ export function readNumbers(metric: string, tensor: Tensor): ArrayLike<number> {
 export function readFinite(metric: string, what: string, tensor: Tensor): ArrayLike<number> {
   const data = readNumbers(metric, tensor);
   for (let i = 0; i < data.length; i += 1) {
-    if (!Number.isFinite(data[i])) throw new HebbError('data', `${metric}: expected finite ${what}, received ${data[i]} at element ${i}.`);
+    if (!Number.isFinite(data[i]))
+      throw new HebbError('data', `${metric}: expected finite ${what}, received ${data[i]} at element ${i}.`);
   }
   return data;
 }

@@ -5,7 +5,10 @@ import { readFinite } from './read.js';
 
 function checkAlike(metric: string, predictions: Tensor, targets: Tensor): void {
   if (!sameShape(predictions.shape, targets.shape) || !isFloat(predictions.dtype)) {
-    throw new HebbError('shape', `${metric}: expected float predictions and targets of one shape, received ${show(predictions)} and ${show(targets)}.`);
+    throw new HebbError(
+      'shape',
+      `${metric}: expected float predictions and targets of one shape, received ${show(predictions)} and ${show(targets)}.`,
+    );
   }
   checkSameDType(metric, predictions, targets);
 }
@@ -14,7 +17,8 @@ function checkAlike(metric: string, predictions: Tensor, targets: Tensor): void 
 function errorShare(metric: string, predictions: Tensor, targets: Tensor, measure: (error: Tensor) => Tensor): Share {
   checkAlike(metric, predictions, targets);
   const sum = scope(() => Number(measure(predictions.sub(targets)).sum().itemSync()));
-  if (!Number.isFinite(sum)) throw new HebbError('data', `${metric}: expected finite predictions and targets, their errors add up to ${sum}.`);
+  if (!Number.isFinite(sum))
+    throw new HebbError('data', `${metric}: expected finite predictions and targets, their errors add up to ${sum}.`);
   return { sum, count: predictions.size };
 }
 
@@ -75,10 +79,14 @@ export class R2Score implements Metric {
 
   update(predictions: Tensor, targets: Tensor): void {
     checkAlike(this.name, predictions, targets);
-    if (predictions.rank !== 1 && predictions.rank !== 2) throw new HebbError('shape', `${this.name}: expected [N] or [N, D], received ${show(predictions)}.`);
+    if (predictions.rank !== 1 && predictions.rank !== 2)
+      throw new HebbError('shape', `${this.name}: expected [N] or [N, D], received ${show(predictions)}.`);
     const [samples, outputs = 1] = predictions.shape;
     if (this.#samples > 0 && outputs !== this.#outputs.length) {
-      throw new HebbError('shape', `${this.name}: expected ${this.#outputs.length} outputs as in earlier updates, received ${outputs}.`);
+      throw new HebbError(
+        'shape',
+        `${this.name}: expected ${this.#outputs.length} outputs as in earlier updates, received ${outputs}.`,
+      );
     }
     const y = readFinite(this.name, 'predictions', predictions);
     const t = readFinite(this.name, 'targets', targets);

@@ -9,6 +9,9 @@ export type State = Readonly<Record<string, Variable | undefined>>;
 /** A gradient for every parameter to update, as `valueAndGrad` returns it. */
 export type Gradients = ReadonlyMap<Variable, Tensor>;
 
+/** Elements from which on the memory of a parameter's old value matters more than a microsecond. */
+const LARGE = 1 << 16;
+
 /**
  * Base of all optimizers. One of your own is two methods:
  *
@@ -30,10 +33,11 @@ export abstract class Optimizer<S extends State = State> {
   readonly step: Variable<'int64'>;
   readonly #rate: HostScalar<'float32'>;
   readonly #count: HostScalar<'int64'>;
+  /** The count once more, in the dtype that update kernels take. Reaches the device only if an update reads it. */
+  readonly #stepNumber: HostScalar<'float32'>;
   readonly #schedule: Schedule | undefined;
   readonly #states = new Map<Variable, S>();
   readonly #names = new Set<string>();
-  readonly #scalars = new Map<string, Tensor>();
 
   /**
    * @param learningRate a number of at least 0, or a schedule.
@@ -47,6 +51,7 @@ export abstract class Optimizer<S extends State = State> {
     checkNonNegative(`${this.name}: learningRate`, first);
     this.#rate = new HostScalar(`${this.name}/learningRate`, first, 'float32');
     this.#count = new HostScalar(`${this.name}/step`, 0, 'int64');
+    this.#stepNumber = new HostScalar(`${this.name}/stepNumber`, 0, 'float32');
     this.learningRate = this.#rate;
     this.step = this.#count;
   }
@@ -60,6 +65,17 @@ export abstract class Optimizer<S extends State = State> {
   /** The number of steps taken. */
   get stepCount(): number {
     return this.#count.number;
+  }
+
+  /** The learning rate as a number. */
+  get currentLearningRate(): number {
+    return this.#rate.number;
+  }
+
+  /** Sets the learning rate. A schedule, where there is one, sets it anew in the next step. @throws HebbError `range` if negative. */
+  setLearningRate(rate: number): void {
+    checkNonNegative(`${this.name}: learningRate`, rate);
+    this.#rate.set(rate);
   }
 
   /**
@@ -87,10 +103,11 @@ export abstract class Optimizer<S extends State = State> {
     checkGradients(this.name, gradients);
     this.advance();
     scope(() => {
-      try {
-        for (const [parameter, gradient] of gradients) this.update(parameter, gradient, this.#stateOf(parameter));
-      } finally {
-        this.#scalars.clear();
+      for (const [parameter, gradient] of gradients) {
+        const update = (): void => this.update(parameter, gradient, this.#stateOf(parameter));
+        // A scope of its own frees the old value of one parameter before the next is made.
+        if (parameter.size >= LARGE) scope(update);
+        else update();
       }
     });
   }
@@ -103,27 +120,17 @@ export abstract class Optimizer<S extends State = State> {
       this.#rate.set(rate);
     }
     this.#count.set(this.stepCount + 1);
+    this.#stepNumber.set(this.stepCount);
   }
 
   /** For `update`: the learning rate as a scalar of the parameter's dtype. */
   protected rate<D extends DType>(dtype: D): Tensor<D> {
-    return this.#scalar(this.learningRate, dtype);
+    return valueAs(this.learningRate, dtype);
   }
 
   /** For `update`: the number of this step, from 1, as a scalar of the parameter's dtype. */
   protected stepNumber<D extends DType>(dtype: D): Tensor<D> {
-    return this.#scalar(this.step, dtype);
-  }
-
-  /** One tensor per apply, shared by all parameters. */
-  #scalar<D extends DType>(variable: Variable, dtype: D): Tensor<D> {
-    const key = `${variable === this.step ? 'step' : 'rate'} ${dtype}`;
-    let value = this.#scalars.get(key);
-    if (value === undefined) {
-      value = variable.dtype === dtype ? variable.value : variable.value.cast(dtype);
-      this.#scalars.set(key, value);
-    }
-    return value as Tensor<D>;
+    return valueAs(this.#stepNumber, dtype);
   }
 
   #stateOf(parameter: Variable): S {
@@ -152,6 +159,11 @@ export function slot(parameter: Variable, value?: Tensor): Variable {
   return scope(() => new Variable(value ?? zeros(parameter.shape, parameter.dtype), { trainable: false }));
 }
 
+function valueAs<D extends DType>(variable: Variable, dtype: D): Tensor<D> {
+  const { value } = variable;
+  return value.dtype === dtype ? (value as Tensor<D>) : value.cast(dtype);
+}
+
 function checkGradients(name: string, gradients: Gradients): void {
   if (gradients.size === 0) {
     throw new HebbError('argument', `${name}: apply received no gradients. Does the loss read any trainable variable?`);
@@ -160,6 +172,9 @@ function checkGradients(name: string, gradients: Gradients): void {
     const { shape, dtype } = parameter;
     if (gradient.dtype === dtype && sameShape(gradient.shape, shape)) continue;
     const code = gradient.dtype === dtype ? 'shape' : 'dtype';
-    throw new HebbError(code, `${name}: "${parameter.name}": expected a gradient like the parameter, ${show(parameter)}, received ${show(gradient)}.`);
+    throw new HebbError(
+      code,
+      `${name}: "${parameter.name}": expected a gradient like the parameter, ${show(parameter)}, received ${show(gradient)}.`,
+    );
   }
 }

@@ -15,11 +15,8 @@ export interface CategoryColumn {
 export type TableColumn = Float64Array | readonly string[] | CategoryColumn;
 
 /** What a column of the schema becomes. */
-export type TableColumnOf<C extends ColumnSpec> = TypeOf<C> extends 'number' | 'integer'
-  ? Float64Array
-  : TypeOf<C> extends 'category'
-    ? CategoryColumn
-    : readonly string[];
+export type TableColumnOf<C extends ColumnSpec> =
+  TypeOf<C> extends 'number' | 'integer' ? Float64Array : TypeOf<C> extends 'category' ? CategoryColumn : readonly string[];
 
 /** A whole CSV file, column by column. */
 export interface CsvTable<S extends CsvSchema> {
@@ -41,7 +38,14 @@ export async function loadCsv<const S extends CsvSchema>(source: CsvSource, opti
   const builders = new Map<string, ColumnBuilder>();
   for (const [name, column] of resolveSchema(options.columns)) {
     if (column === undefined) continue;
-    builders.set(name, column.type === 'category' ? categoryBuilder(column.categories) : column.type === 'string' ? textBuilder() : numberBuilder());
+    builders.set(
+      name,
+      column.type === 'category'
+        ? categoryBuilder(column.categories)
+        : column.type === 'string'
+          ? textBuilder()
+          : numberBuilder(),
+    );
   }
   let length = 0;
   for await (const record of readCsv(source, options)) {

@@ -33,7 +33,10 @@ const MISSING = ['NA', 'N/A', 'NaN', 'nan', 'null', 'NULL'];
  * @example
  * for await (const row of readCsv('iris.csv', { header: false, columns: { length: 'number', species: 'category' } })) …
  */
-export async function* readCsv<const S extends CsvSchema>(source: CsvSource, options: CsvOptions<S>): AsyncGenerator<CsvRecord<S>, void, undefined> {
+export async function* readCsv<const S extends CsvSchema>(
+  source: CsvSource,
+  options: CsvOptions<S>,
+): AsyncGenerator<CsvRecord<S>, void, undefined> {
   const { header = true, delimiter = ',', quote = '"', maxRowLength = 2 ** 20 } = options;
   const schema = resolveSchema(options.columns);
   checkOptions(delimiter, quote, maxRowLength);
@@ -53,13 +56,20 @@ export async function* readCsv<const S extends CsvSchema>(source: CsvSource, opt
     const record = readRecord(row, columns, missing, name);
     if (record !== undefined) yield record as CsvRecord<S>; // readCell gave every column the type that the schema says
   }
-  if (empty) throw new HebbError('data', `${name}: line 1: expected ${header ? 'a header line' : 'at least one row'}, received an empty file.`);
+  if (empty)
+    throw new HebbError(
+      'data',
+      `${name}: line 1: expected ${header ? 'a header line' : 'at least one row'}, received an empty file.`,
+    );
 }
 
 function checkOptions(delimiter: string, quote: string, maxRowLength: number): void {
   if (delimiter.length !== 1 || quote.length !== 1 || delimiter === quote || /[\r\n]/.test(delimiter + quote)) {
     const received = `${JSON.stringify(delimiter)} and ${JSON.stringify(quote)}`;
-    throw new HebbError('argument', `readCsv: delimiter and quote must be two different single characters, not line ends, received ${received}.`);
+    throw new HebbError(
+      'argument',
+      `readCsv: delimiter and quote must be two different single characters, not line ends, received ${received}.`,
+    );
   }
   checkInteger('readCsv', 'maxRowLength', maxRowLength, 1);
 }
@@ -80,10 +90,18 @@ function checkWidth(row: Row, width: number, source: string): void {
   const count = row.cells.length;
   if (count === width) return;
   const column = Math.min(count, width) + 1;
-  throw new HebbError('data', `${source}: line ${row.line}, column ${column}: expected ${width} cells in the row, received ${count}.`);
+  throw new HebbError(
+    'data',
+    `${source}: line ${row.line}, column ${column}: expected ${width} cells in the row, received ${count}.`,
+  );
 }
 
-function readRecord(row: Row, columns: readonly (Column | undefined)[], missing: ReadonlySet<string>, source: string): object | undefined {
+function readRecord(
+  row: Row,
+  columns: readonly (Column | undefined)[],
+  missing: ReadonlySet<string>,
+  source: string,
+): object | undefined {
   const entries: [string, number | string][] = [];
   let skip = false;
   for (const [index, column] of columns.entries()) {

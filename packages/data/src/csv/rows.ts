@@ -49,7 +49,11 @@ function syntaxFault(source: string, dialect: Dialect, cause: CsvError): HebbErr
   const place = `${source}: line ${String(cause.lines)}${column}`;
   switch (cause.code) {
     case 'CSV_MAX_RECORD_SIZE':
-      return new HebbError('data', `${place}: expected at most ${dialect.maxRowLength} characters in a row; raise "maxRowLength" if that is intended.`, { cause });
+      return new HebbError(
+        'data',
+        `${place}: expected at most ${dialect.maxRowLength} characters in a row; raise "maxRowLength" if that is intended.`,
+        { cause },
+      );
     case 'CSV_QUOTE_NOT_CLOSED':
       return new HebbError('data', `${place}: expected a closing ${dialect.quote}, received the end of the file.`, { cause });
     default:

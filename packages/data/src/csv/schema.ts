@@ -34,7 +34,9 @@ export type TypeOf<C extends ColumnSpec> = C extends ColumnType ? C : C extends 
 
 /** A row: numbers and strings by column name, without the skipped columns. */
 export type CsvRecord<S extends CsvSchema> = {
-  -readonly [K in keyof S as TypeOf<S[K]> extends 'skip' ? never : K]: TypeOf<S[K]> extends 'number' | 'integer' ? number : string;
+  -readonly [K in keyof S as TypeOf<S[K]> extends 'skip' ? never : K]: TypeOf<S[K]> extends 'number' | 'integer'
+    ? number
+    : string;
 };
 
 /** @internal A column of the schema with its defaults filled in. */
@@ -60,13 +62,17 @@ export function resolveSchema(schema: CsvSchema): Map<string, Column | undefined
 function resolveColumn(name: string, spec: ColumnSpec): Column | undefined {
   const full = typeof spec === 'string' ? { type: spec } : spec;
   if (!TYPES.includes(full.type)) {
-    throw new HebbError('argument', `CSV schema: column "${name}": expected a type of ${TYPES.join(', ')}, received "${full.type}".`);
+    throw new HebbError(
+      'argument',
+      `CSV schema: column "${name}": expected a type of ${TYPES.join(', ')}, received "${full.type}".`,
+    );
   }
   if (full.type === 'skip') return undefined;
   const missing = ('missing' in full ? full.missing : undefined) ?? (full.type === 'string' ? { fill: '' } : 'error');
   checkMissing(name, full.type, missing);
   const categories = 'categories' in full && full.categories !== undefined ? new Set(full.categories) : undefined;
-  if (categories?.size === 0) throw new HebbError('argument', `CSV schema: column "${name}": expected at least one category, received none.`);
+  if (categories?.size === 0)
+    throw new HebbError('argument', `CSV schema: column "${name}": expected at least one category, received none.`);
   return { name, type: full.type, missing, categories };
 }
 

@@ -37,14 +37,19 @@ async function* open(source: CsvSource): AsyncGenerator<Uint8Array | string, voi
   try {
     yield* createReadStream(source) as AsyncIterable<Uint8Array>;
   } catch (cause) {
-    throw new HebbError('data', `${source}: could not be read: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
+    throw new HebbError('data', `${source}: could not be read: ${cause instanceof Error ? cause.message : String(cause)}.`, {
+      cause,
+    });
   }
 }
 
 function refuseUtf16(bytes: Uint8Array, name: string): void {
   const mark = (bytes[0] << 8) | bytes[1];
   if (mark === 0xfffe || mark === 0xfeff) {
-    throw new HebbError('data', `${name}: line 1, column 1: expected UTF-8, received a UTF-16 byte-order mark. Convert the file to UTF-8.`);
+    throw new HebbError(
+      'data',
+      `${name}: line 1, column 1: expected UTF-8, received a UTF-16 byte-order mark. Convert the file to UTF-8.`,
+    );
   }
 }
 
@@ -52,7 +57,11 @@ function decode(decoder: TextDecoder, bytes: Uint8Array | undefined, name: strin
   try {
     return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
   } catch (cause) {
-    throw new HebbError('data', `${name}: line ${line} or later: expected UTF-8, received bytes that are not. Convert the file to UTF-8.`, { cause });
+    throw new HebbError(
+      'data',
+      `${name}: line ${line} or later: expected UTF-8, received bytes that are not. Convert the file to UTF-8.`,
+      { cause },
+    );
   }
 }
 
@@ -67,5 +76,6 @@ function refuseNul(text: string, name: string, position: { line: number; column:
     start = at + 1;
   }
   position.column += end - start;
-  if (nul >= 0) throw new HebbError('data', `${name}: line ${position.line}, character ${position.column}: expected text, received a NUL.`);
+  if (nul >= 0)
+    throw new HebbError('data', `${name}: line ${position.line}, character ${position.column}: expected text, received a NUL.`);
 }

@@ -12,7 +12,14 @@ export interface Pen {
 }
 
 /** Draws strokes into `pixels` (size × size bytes, white on black). `distances` is scratch space of the same size. */
-export function renderStrokes(pixels: Uint8Array, distances: Float64Array, size: number, strokes: readonly Stroke[], pen: Pen, random: HostRandom): void {
+export function renderStrokes(
+  pixels: Uint8Array,
+  distances: Float64Array,
+  size: number,
+  strokes: readonly Stroke[],
+  pen: Pen,
+  random: HostRandom,
+): void {
   const reach = pen.radius + pen.edge;
   distances.fill(reach * reach);
   for (const stroke of strokes) {

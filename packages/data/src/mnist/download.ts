@@ -46,7 +46,8 @@ async function fetchBytes(address: string, options: DownloadOptions): Promise<Ui
   const { file, limit, onProgress, signal } = options;
   try {
     const response = await fetch(address, signal === undefined ? {} : { signal });
-    if (!response.ok || response.body === null) throw unreachable(address, `the answer was ${response.status} ${response.statusText}`);
+    if (!response.ok || response.body === null)
+      throw unreachable(address, `the answer was ${response.status} ${response.statusText}`);
     const length = Number(response.headers.get('content-length') ?? Number.NaN);
     const total = Number.isSafeInteger(length) ? length : undefined;
     const pieces: Uint8Array[] = [];
@@ -54,14 +55,16 @@ async function fetchBytes(address: string, options: DownloadOptions): Promise<Ui
     for await (const piece of response.body) {
       pieces.push(piece);
       received += piece.length;
-      if (received > limit) throw new HebbError('data', `${file}: expected at most ${limit} bytes from ${address}, received more.`);
+      if (received > limit)
+        throw new HebbError('data', `${file}: expected at most ${limit} bytes from ${address}, received more.`);
       onProgress?.({ file, received, total });
     }
     return Buffer.concat(pieces);
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof HebbError) throw cause;
-    const detail = cause instanceof Error ? ((cause.cause instanceof Error && cause.cause.message) || cause.message) : String(cause);
+    const detail =
+      cause instanceof Error ? (cause.cause instanceof Error && cause.cause.message) || cause.message : String(cause);
     throw unreachable(address, detail, cause);
   }
 }

@@ -23,7 +23,9 @@ export async function unpack(bytes: Uint8Array, file: string, limit: number): Pr
       throw new HebbError('data', `${file}: at byte 0: expected at most ${limit} bytes when unpacked, received more.`, { cause });
     }
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new HebbError('data', `${file}: at byte 0: expected an intact gzip stream, received one that fails with "${reason}".`, { cause });
+    throw new HebbError('data', `${file}: at byte 0: expected an intact gzip stream, received one that fails with "${reason}".`, {
+      cause,
+    });
   }
 }
 

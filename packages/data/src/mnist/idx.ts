@@ -26,7 +26,8 @@ export function parseIdx(bytes: Uint8Array, file: string, rank: number): IdxArra
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 4) throw fault(file, 0, 'a magic number of 4 bytes', `${bytes.length} bytes in all`);
   if (view.getUint32(0) !== magic) throw fault(file, 0, `the IDX magic number ${hex(magic)}`, hex(view.getUint32(0)));
-  if (bytes.length < headerLength) throw fault(file, 4, `${rank} dimensions, ${headerLength} bytes of header`, `${bytes.length} bytes in all`);
+  if (bytes.length < headerLength)
+    throw fault(file, 4, `${rank} dimensions, ${headerLength} bytes of header`, `${bytes.length} bytes in all`);
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
   const count = shape.reduce((product, size) => product * size, 1);
   if (!Number.isSafeInteger(count)) throw fault(file, 4, 'dimensions whose product is below 2^53', `[${shape.join(', ')}]`);

@@ -58,7 +58,10 @@ export function parseMnist(imageBytes: Uint8Array, labelBytes: Uint8Array, image
   const labels = parseIdxLabels(labelBytes, labelFile, CLASSES);
   const [count = 0, height = 0, width = 0] = images.shape;
   if (labels.data.length !== count) {
-    throw new HebbError('data', `${labelFile}: at byte 4: expected ${count} labels, one for each image of ${imageFile}, received ${labels.data.length}.`);
+    throw new HebbError(
+      'data',
+      `${labelFile}: at byte 4: expected ${count} labels, one for each image of ${imageFile}, received ${labels.data.length}.`,
+    );
   }
   return imageDataset(images.data, [count, height, width], labels.data);
 }
@@ -73,7 +76,10 @@ async function loadFile(file: MnistFile, options: MnistOptions): Promise<Uint8Ar
     }
   }
   if (options.data !== undefined || options.download === false) {
-    throw new HebbError('data', `MNIST: expected ${file.name}.gz or ${file.name} in one of ${folders.join(', ')}; it is in none of them.`);
+    throw new HebbError(
+      'data',
+      `MNIST: expected ${file.name}.gz or ${file.name} in one of ${folders.join(', ')}; it is in none of them.`,
+    );
   }
   return fetchFile(file, options);
 }
@@ -84,12 +90,15 @@ async function readIfPresent(path: string, size: number): Promise<Uint8Array | u
     const info = await stat(path);
     if (!info.isFile()) throw new HebbError('data', `${path}: expected a regular file.`);
     // A gzip file is never much larger than its contents; this bounds what a wrong file can make us read.
-    if (info.size > size + 65_536) throw new HebbError('data', `${path}: at byte ${size}: expected the end of the file, received ${info.size} bytes in all.`);
+    if (info.size > size + 65_536)
+      throw new HebbError('data', `${path}: at byte ${size}: expected the end of the file, received ${info.size} bytes in all.`);
     return await readFile(path);
   } catch (cause) {
     if (cause instanceof HebbError) throw cause;
     if (errorCode(cause) === 'ENOENT' || errorCode(cause) === 'ENOTDIR') return undefined;
-    throw new HebbError('data', `${path}: could not be read: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
+    throw new HebbError('data', `${path}: could not be read: ${cause instanceof Error ? cause.message : String(cause)}.`, {
+      cause,
+    });
   }
 }
 
@@ -110,7 +119,10 @@ async function fetchFile(file: MnistFile, options: MnistOptions): Promise<Uint8A
     contents = await unpack(bytes, name, file.size + 1);
     const digest = createHash('sha256').update(contents).digest('hex');
     if (digest !== file.sha256) {
-      throw new HebbError('data', `${name}: expected contents with SHA-256 ${file.sha256}, the download has ${digest}. Nothing was saved.`);
+      throw new HebbError(
+        'data',
+        `${name}: expected contents with SHA-256 ${file.sha256}, the download has ${digest}. Nothing was saved.`,
+      );
     }
   };
   const target = join(cacheFolder(), name);

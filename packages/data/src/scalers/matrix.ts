@@ -32,10 +32,14 @@ export function checkMatrix(where: string, matrix: Matrix, columns?: number): vo
 export function checkFitData(where: string, matrix: Matrix): void {
   checkMatrix(where, matrix);
   const columns = matrix.shape[1];
-  if (matrix.data.length === 0) throw new HebbError('data', `${where}: expected at least one element, received shape [${matrix.shape.join(', ')}].`);
+  if (matrix.data.length === 0)
+    throw new HebbError('data', `${where}: expected at least one element, received shape [${matrix.shape.join(', ')}].`);
   for (let i = 0; i < matrix.data.length; i += 1) {
     if (Number.isFinite(matrix.data[i])) continue;
-    throw new HebbError('data', `${where}: row ${Math.floor(i / columns)}, column ${i % columns}: expected a finite number, received ${matrix.data[i]}.`);
+    throw new HebbError(
+      'data',
+      `${where}: row ${Math.floor(i / columns)}, column ${i % columns}: expected a finite number, received ${matrix.data[i]}.`,
+    );
   }
 }
 

@@ -55,9 +55,13 @@ export abstract class Scaler {
   /** Takes over what {@link toJSON} gave. @throws HebbError `data` for anything else. */
   protected restore(state: unknown): this {
     const { kind, shift, scale } = Object(state) as Partial<Record<keyof ScalerState, unknown>>;
-    if (kind !== this.kind) throw new HebbError('data', `${this.kind}: expected state of kind "${this.kind}", received ${JSON.stringify(kind)}.`);
+    if (kind !== this.kind)
+      throw new HebbError('data', `${this.kind}: expected state of kind "${this.kind}", received ${JSON.stringify(kind)}.`);
     if (!isNumbers(shift) || !isNumbers(scale) || shift.length !== scale.length || shift.length === 0 || scale.includes(0)) {
-      throw new HebbError('data', `${this.kind}: expected "shift" and "scale" to be arrays of finite numbers of one length, scales not 0.`);
+      throw new HebbError(
+        'data',
+        `${this.kind}: expected "shift" and "scale" to be arrays of finite numbers of one length, scales not 0.`,
+      );
     }
     this.#state = { shift: [...shift], scale: [...scale] };
     return this;

@@ -60,7 +60,7 @@ export function oneCycle(maximum: number, options: OneCycleOptions): Schedule {
   const peak = warmupFraction * steps - 1;
   const end = steps - 1;
   return (count) => {
-    if (count <= peak) return anneal(first, maximum, count / peak);
+    if (peak > 0 && count <= peak) return anneal(first, maximum, count / peak);
     return anneal(maximum, last, Math.min(1, (count - peak) / (end - peak)));
   };
 }

@@ -1,0 +1,152 @@
+// conv2d and its gradients against seven loops in double.
+#include <cmath>
+
+#include "harness.h"
+
+namespace hebb_test {
+namespace {
+
+struct Conv {
+  int64_t n, h, w, c, k, kh, kw;
+  int64_t sh = 1, sw = 1, top = 0, bottom = 0, left = 0, right = 0, dh = 1, dw = 1, groups = 1;
+
+  int64_t oh() const { return (h + top + bottom - dh * (kh - 1) - 1) / sh + 1; }
+  int64_t ow() const { return (w + left + right - dw * (kw - 1) - 1) / sw + 1; }
+  Dims x() const { return {n, h, w, c}; }
+  Dims filters() const { return {k, kh, kw, c / groups}; }
+  Dims y() const { return {n, oh(), ow(), k}; }
+  Attributes attributes() const {
+    return {double(sh),    double(sw), double(top), double(bottom), double(left),
+            double(right), double(dh), double(dw),  double(groups)};
+  }
+};
+
+// visit(index in x, in w, in y) for every product of the convolution.
+template <typename Visit>
+void for_products(const Conv& s, const Visit& visit) {
+  const int64_t oh = s.oh(), ow = s.ow(), gc = s.c / s.groups, gk = s.k / s.groups;
+  for (int64_t n = 0; n < s.n; ++n)
+    for (int64_t oy = 0; oy < oh; ++oy)
+      for (int64_t ox = 0; ox < ow; ++ox)
+        for (int64_t k = 0; k < s.k; ++k)
+          for (int64_t ky = 0; ky < s.kh; ++ky)
+            for (int64_t kx = 0; kx < s.kw; ++kx) {
+              const int64_t iy = oy * s.sh - s.top + ky * s.dh, ix = ox * s.sw - s.left + kx * s.dw;
+              if (iy < 0 || iy >= s.h || ix < 0 || ix >= s.w) continue;
+              for (int64_t c = 0; c < gc; ++c)
+                visit(((n * s.h + iy) * s.w + ix) * s.c + k / gk * gc + c, ((k * s.kh + ky) * s.kw + kx) * gc + c,
+                      ((n * oh + oy) * ow + ox) * s.k + k);
+            }
+}
+
+template <typename T>
+void check(const Conv& s, bool bias, unsigned seed, double slack = 1) {
+  SCOPED_TRACE(testing::Message() << "n " << s.n << " image " << s.h << "x" << s.w << "x" << s.c << " k " << s.k << " kernel "
+                                  << s.kh << "x" << s.kw << " stride " << s.sh << s.sw << " pad " << s.top << s.bottom << s.left
+                                  << s.right << " dilation " << s.dh << s.dw << " groups " << s.groups);
+  const Array x = Array::random<T>(s.x(), -1, 1, seed), w = Array::random<T>(s.filters(), -1, 1, seed + 1);
+  const Array g = Array::random<T>(s.y(), -1, 1, seed + 2), b = Array::random<T>({s.k}, -1, 1, seed + 3);
+  std::vector<double> y(g.size()), dx(x.size()), dw(w.size());
+  for (int64_t i = 0; i < g.size(); ++i) y[i] = bias ? b.value(i % s.k) : 0;
+  for_products(s, [&](int64_t i, int64_t j, int64_t o) {
+    y[o] += x.value(i) * w.value(j);
+    dx[i] += g.value(o) * w.value(j);
+    dw[j] += g.value(o) * x.value(i);
+  });
+  const double unit = (sizeof(T) == 4 ? 1e-6 : 1e-14) * slack;
+  const auto tolerance = [&](int64_t terms) { return unit * (2 + std::sqrt(double(terms))); };
+  const int64_t window = s.kh * s.kw * s.c / s.groups, back = s.kh * s.kw * s.k / s.groups, pixels = s.n * s.oh() * s.ow();
+  const std::vector<Array> inputs = bias ? std::vector<Array>{x, w, b} : std::vector<Array>{x, w};
+  EXPECT_TRUE(near(run("conv2d", inputs, s.y(), s.attributes()), y, tolerance(window), tolerance(window)));
+  EXPECT_TRUE(near(run("conv2dInputGrad", {g, w}, s.x(), s.attributes()), dx, tolerance(back), tolerance(back)));
+  EXPECT_TRUE(near(run("conv2dFilterGrad", {x, g}, s.filters(), s.attributes()), dw, tolerance(pixels), tolerance(pixels)));
+}
+
+TEST(Conv2d, AgreesWithLoopsOverManyShapes) {
+  std::mt19937 random(11);
+  const auto upto = [&](int n) { return static_cast<int64_t>(1 + random() % n); };
+  for (unsigned i = 0; i < 60; ++i) {
+    const int64_t groups = i % 3 == 0 ? upto(4) : 1;
+    Conv s = {upto(3), 4 + upto(12), 4 + upto(12), groups * upto(i % 2 ? 40 : 6), groups * upto(i % 2 ? 40 : 6),
+              upto(4), upto(4)};
+    s.sh = upto(3), s.sw = upto(3), s.dh = upto(2), s.dw = upto(2), s.groups = groups;
+    s.top = random() % 3, s.bottom = random() % 3, s.left = random() % 3, s.right = random() % 3;
+    if (s.h + s.top + s.bottom < s.dh * (s.kh - 1) + 1 || s.w + s.left + s.right < s.dw * (s.kw - 1) + 1) continue;
+    check<float>(s, i % 2 == 0, i);
+    check<double>(s, i % 2 == 0, i);
+  }
+}
+
+TEST(Conv2d, TheLayersOfKnownNetworks) {
+  check<float>({4, 28, 28, 1, 6, 5, 5, 1, 1, 2, 2, 2, 2}, true, 1);
+  check<float>({4, 14, 14, 6, 16, 5, 5}, true, 2);
+  check<float>({2, 43, 43, 3, 64, 11, 11, 4, 4, 2, 2, 2, 2}, true, 3);
+  check<float>({3, 9, 9, 16, 16, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 16}, true, 4);  // depthwise
+  check<float>({2, 7, 7, 64, 32, 1, 1, 2, 2}, true, 5);
+  check<float>({1, 4, 4, 1024, 1024, 1, 1}, true, 6);
+  check<float>({2, 4, 4, 1024, 40, 1, 1, 2, 2}, false, 7);
+  check<float>({2, 11, 13, 8, 16, 3, 3, 1, 1, 2, 2, 2, 2, 2, 2}, true, 8);
+}
+
+// Winograd's transforms multiply rounding errors; they stay within 16 times those of the direct sum.
+TEST(Conv2d, WinogradErrorIsBounded) {
+  for (const int64_t size : {13, 16, 25, 30}) check<float>({2, size, size, 64, 48, 3, 3, 1, 1, 1, 1, 1, 1}, true, 9, 16);
+  check<float>({2, 24, 27, 33, 35, 3, 3, 1, 1, 0, 1, 2, 0}, true, 10, 16);
+}
+
+TEST(Conv2d, SameBitsForAnyNumberOfThreads) {
+  for (const Conv& s :
+       {Conv{8, 28, 28, 1, 6, 5, 5, 1, 1, 2, 2, 2, 2}, Conv{4, 28, 28, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1},
+        Conv{3, 14, 14, 32, 64, 3, 3, 2, 2, 1, 1, 1, 1}, Conv{2, 7, 7, 128, 256, 1, 1},
+        Conv{2, 33, 33, 3, 64, 7, 7, 2, 2, 3, 3, 3, 3}, Conv{2, 4, 4, 1024, 64, 1, 1},
+        Conv{2, 15, 15, 32, 32, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 4}, Conv{1, 6, 6, 256, 512, 3, 3, 1, 1, 1, 1, 1, 1}}) {
+    const Array x = Array::random<float>(s.x()), w = Array::random<float>(s.filters()), g = Array::random<float>(s.y());
+    expect_thread_independent("conv2d", {x, w}, {Array(s.y(), HEBB_FLOAT32)}, s.attributes());
+    expect_thread_independent("conv2dInputGrad", {g, w}, {Array(s.x(), HEBB_FLOAT32)}, s.attributes());
+    expect_thread_independent("conv2dFilterGrad", {x, g}, {Array(s.filters(), HEBB_FLOAT32)}, s.attributes());
+  }
+}
+
+TEST(Conv2d, EmptyOperands) {
+  const Conv none = {0, 5, 5, 3, 2, 3, 3}, narrow = {1, 3, 3, 0, 2, 3, 3};
+  EXPECT_EQ(
+      run("conv2d", {Array(none.x(), HEBB_FLOAT32), Array::random<float>(none.filters())}, none.y(), none.attributes()).size(),
+      0);
+  const Conv pixel = {0, 5, 5, 3, 1, 1, 1};
+  const Array no_images(pixel.x(), HEBB_FLOAT32), no_gradients(pixel.y(), HEBB_FLOAT32);
+  EXPECT_ARRAY(run("conv2dFilterGrad", {no_images, no_gradients}, pixel.filters(), pixel.attributes()), {0, 0, 0});
+  const Array bias = Array::of<float>({1, 2});
+  EXPECT_ARRAY(run("conv2d", {Array(narrow.x(), HEBB_FLOAT32), Array(narrow.filters(), HEBB_FLOAT32), bias}, narrow.y(),
+                   narrow.attributes()),
+               {1, 2});
+}
+
+TEST(Conv2d, RefusesWhatDoesNotFit) {
+  const Conv s = {1, 5, 5, 4, 6, 3, 3};
+  const Array x(s.x(), HEBB_FLOAT32), w(s.filters(), HEBB_FLOAT32), y(s.y(), HEBB_FLOAT32);
+  const auto refuse = [&](int status, size_t attribute, double value) {
+    Attributes a = s.attributes();
+    a[attribute] = value;
+    expect_refused(status, "conv2d", {x, w}, y, a);
+  };
+  refuse(HEBB_BAD_RANGE, 0, 0);
+  refuse(HEBB_BAD_RANGE, 0, 1.5);
+  refuse(HEBB_BAD_RANGE, 2, -1);
+  refuse(HEBB_BAD_RANGE, 2, NAN);
+  refuse(HEBB_BAD_RANGE, 6, 0);
+  refuse(HEBB_BAD_RANGE, 8, 1e18);
+  refuse(HEBB_BAD_SHAPE, 0, 2);
+  refuse(HEBB_BAD_SHAPE, 6, 2e9);
+  refuse(HEBB_BAD_SHAPE, 8, 2);
+  refuse(HEBB_BAD_SHAPE, 8, 3);
+  expect_refused(HEBB_BAD_SHAPE, "conv2d", {x, Array({6, 3, 3, 5}, HEBB_FLOAT32)}, y, s.attributes());
+  expect_refused(HEBB_BAD_SHAPE, "conv2d", {x, w, Array({5}, HEBB_FLOAT32)}, y, s.attributes());
+  expect_refused(HEBB_BAD_SHAPE, "conv2d", {x, w}, Array({1, 3, 3, 5}, HEBB_FLOAT32), s.attributes());
+  expect_refused(HEBB_BAD_SHAPE, "conv2d", {x, Array({6, 9, 3, 4}, HEBB_FLOAT32)}, y, s.attributes());
+  expect_refused(HEBB_BAD_SHAPE, "conv2dInputGrad", {y, w}, Array({1, 6, 5, 4}, HEBB_FLOAT32), s.attributes());
+  expect_refused(HEBB_BAD_SHAPE, "conv2dFilterGrad", {x, y}, Array({6, 3, 2, 4}, HEBB_FLOAT32), s.attributes());
+  expect_refused(HEBB_BAD_DTYPE, "conv2d", {x, Array(s.filters(), HEBB_FLOAT64)}, y, s.attributes());
+}
+
+}  // namespace
+}  // namespace hebb_test

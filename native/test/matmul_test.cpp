@@ -1,0 +1,116 @@
+// matmul against three loops in double.
+#include <cmath>
+
+#include "harness.h"
+
+namespace hebb_test {
+namespace {
+
+struct Product {
+  int64_t batch, m, n, k;
+  bool transpose_a, transpose_b, shared_b, bias;
+};
+
+Attributes flags(const Product& p) { return {double(p.transpose_a), double(p.transpose_b)}; }
+
+template <typename T>
+std::vector<Array> operands(const Product& p, unsigned seed) {
+  const Dims a = p.transpose_a ? Dims{p.batch, p.k, p.m} : Dims{p.batch, p.m, p.k};
+  const int64_t b_batch = p.shared_b ? 1 : p.batch;
+  const Dims b = p.transpose_b ? Dims{b_batch, p.n, p.k} : Dims{b_batch, p.k, p.n};
+  std::vector<Array> all = {Array::random<T>(a, -1, 1, seed), Array::random<T>(b, -1, 1, seed + 1)};
+  if (p.bias) all.push_back(Array::random<T>({p.n}, -1, 1, seed + 2));
+  return all;
+}
+
+std::vector<double> expected(const Product& p, const std::vector<Array>& in) {
+  std::vector<double> y;
+  for (int64_t s = 0; s < p.batch; ++s)
+    for (int64_t i = 0; i < p.m; ++i)
+      for (int64_t j = 0; j < p.n; ++j) {
+        double sum = p.bias ? in[2].value(j) : 0;
+        for (int64_t q = 0; q < p.k; ++q) {
+          const int64_t a = s * p.m * p.k + (p.transpose_a ? q * p.m + i : i * p.k + q);
+          const int64_t b = (p.shared_b ? 0 : s * p.k * p.n) + (p.transpose_b ? j * p.k + q : q * p.n + j);
+          sum += in[0].value(a) * in[1].value(b);
+        }
+        y.push_back(sum);
+      }
+  return y;
+}
+
+template <typename T>
+void check(const Product& p, unsigned seed) {
+  SCOPED_TRACE(testing::Message() << p.batch << " x " << p.m << " x " << p.n << " x " << p.k << " flags " << p.transpose_a
+                                  << p.transpose_b << p.shared_b << p.bias);
+  const auto in = operands<T>(p, seed);
+  const double tolerance = (sizeof(T) == 4 ? 2e-6 : 1e-14) * (1 + std::sqrt(double(p.k)));
+  EXPECT_TRUE(near(run("matmul", in, {p.batch, p.m, p.n}, flags(p)), expected(p, in), tolerance, tolerance));
+}
+
+TEST(Matmul, AgreesWithLoopsOverManyShapes) {
+  std::mt19937 random(7);
+  const auto upto = [&](int n) { return static_cast<int64_t>(1 + random() % n); };
+  for (unsigned i = 0; i < 160; ++i) {
+    const int size = i % 4 == 0 ? 8 : i % 4 == 1 ? 40 : 90;
+    const Product p = {upto(3),           upto(size),        upto(size),        upto(i % 8 == 7 ? 700 : size),
+                       random() % 2 == 0, random() % 2 == 0, random() % 2 == 0, random() % 2 == 0};
+    check<float>(p, i);
+    check<double>(p, i);
+  }
+}
+
+TEST(Matmul, AgreesWithLoopsAcrossEveryBlockEdge) {
+  for (const bool a : {false, true})
+    for (const bool b : {false, true}) {
+      check<float>({1, 130, 300, 530, a, b, false, true}, 1);
+      check<float>({1, 400, 33, 257, a, b, false, false}, 2);
+      check<float>({1, 5000, 17, 40, a, b, false, true}, 3);
+      check<float>({1, 1, 1100, 2100, a, b, false, true}, 4);
+      check<float>({1, 13, 515, 300, a, b, false, true}, 5);
+      check<float>({5, 96, 96, 96, a, b, true, true}, 6);
+      check<double>({1, 130, 70, 530, a, b, false, true}, 7);
+    }
+}
+
+TEST(Matmul, EmptyOperands) {
+  EXPECT_ARRAY(run("matmul", {Array({1, 2, 0}, HEBB_FLOAT32), Array({1, 0, 2}, HEBB_FLOAT32)}, {1, 2, 2}, {0, 0}), {0, 0, 0, 0});
+  const Array bias = Array::of<float>({1, 2});
+  EXPECT_ARRAY(run("matmul", {Array({1, 2, 0}, HEBB_FLOAT32), Array({1, 0, 2}, HEBB_FLOAT32), bias}, {1, 2, 2}, {0, 0}),
+               {1, 2, 1, 2});
+  EXPECT_EQ(run("matmul", {Array({0, 2, 3}, HEBB_FLOAT32), Array({1, 3, 2}, HEBB_FLOAT32)}, {0, 2, 2}, {0, 0}).size(), 0);
+  EXPECT_EQ(run("matmul", {Array({1, 0, 3}, HEBB_FLOAT32), Array({1, 3, 2}, HEBB_FLOAT32)}, {1, 0, 2}, {0, 0}).size(), 0);
+}
+
+TEST(Matmul, NaNAndInfinityPassThrough) {
+  const Array a = Array::of<float>({NAN, 1, INFINITY, 0}, {1, 2, 2}), b = Array::of<float>({1, 1}, {1, 2, 1});
+  const Array y = run("matmul", {a, b}, {1, 2, 1}, {0, 0});
+  EXPECT_TRUE(std::isnan(y.value(0)));
+  EXPECT_EQ(y.value(1), INFINITY);
+}
+
+TEST(Matmul, SameBitsForAnyNumberOfThreads) {
+  for (const Product& p :
+       {Product{1, 128, 784, 512, false, true, false, true}, Product{1, 784, 128, 600, true, false, false, false},
+        Product{1, 4, 4096, 300, false, false, false, true}, Product{1, 16, 1000, 2100, false, true, false, false},
+        Product{9, 40, 40, 40, false, false, false, true}, Product{1, 4500, 64, 300, true, false, false, false}})
+    expect_thread_independent("matmul", operands<float>(p, 1), {Array({p.batch, p.m, p.n}, HEBB_FLOAT32)}, flags(p));
+}
+
+TEST(Matmul, RefusesWhatDoesNotFit) {
+  const Array a({1, 2, 3}, HEBB_FLOAT32), b({1, 3, 4}, HEBB_FLOAT32), y({1, 2, 4}, HEBB_FLOAT32);
+  expect_refused(HEBB_BAD_SHAPE, "matmul", {a, Array({1, 4, 4}, HEBB_FLOAT32)}, y, {0, 0});
+  expect_refused(HEBB_BAD_SHAPE, "matmul", {a, b}, Array({1, 2, 5}, HEBB_FLOAT32), {0, 0});
+  expect_refused(HEBB_BAD_SHAPE, "matmul", {a, b}, Array({2, 4}, HEBB_FLOAT32), {0, 0});
+  expect_refused(HEBB_BAD_SHAPE, "matmul", {a, b}, y, {1, 0});
+  expect_refused(HEBB_BAD_SHAPE, "matmul", {a, b, Array({3}, HEBB_FLOAT32)}, y, {0, 0});
+  expect_refused(HEBB_BAD_SHAPE, "matmul", {a, Array({2, 3, 4}, HEBB_FLOAT32)}, y, {0, 0});
+  expect_refused(HEBB_BAD_DTYPE, "matmul", {a, Array({1, 3, 4}, HEBB_FLOAT64)}, y, {0, 0});
+  expect_refused(HEBB_BAD_DTYPE, "matmul", {Array({1, 2, 3}, HEBB_INT32), Array({1, 3, 4}, HEBB_INT32)},
+                 Array({1, 2, 4}, HEBB_INT32), {0, 0});
+  expect_refused(HEBB_BAD_RANGE, "matmul", {a, b}, y, {0.5, 0});
+  expect_refused(HEBB_BAD_RANGE, "matmul", {a, b}, y, {NAN, 0});
+}
+
+}  // namespace
+}  // namespace hebb_test

@@ -1,0 +1,30 @@
+export { Activation } from './activation.js';
+export { type ActivationLike, type ActivationName, activationOf } from './activations.js';
+export { BatchNorm, type BatchNormOptions } from './batchNorm.js';
+export { Conv2D, type Conv2DOptions } from './conv2d.js';
+export { Dense, type KernelOptions } from './dense.js';
+export {
+  constantInitializer,
+  type Fans,
+  glorotNormal,
+  glorotUniform,
+  heNormal,
+  heUniform,
+  type Initializer,
+  type InitializerContext,
+  type InitializerLike,
+  lecunNormal,
+  lecunUniform,
+  normalInitializer,
+  orthogonal,
+  truncatedNormalInitializer,
+  uniformInitializer,
+} from './initializers.js';
+export { type AddVariableOptions, Layer, type LayerConfig, type LayerOptions } from './layer.js';
+export { LayerNorm, type LayerNormOptions } from './layerNorm.js';
+export { Dropout, GaussianNoise, type NoiseOptions } from './noise.js';
+export { AvgPool2D, GlobalAvgPool2D, GlobalMaxPool2D, MaxPool2D } from './pooling.js';
+export { l1, l1l2, l2, type Regularizer } from './regularizers.js';
+export { Sequential } from './sequential.js';
+export { Flatten, Reshape } from './shaping.js';
+export { type Summary, type SummaryRow, summary } from './summary.js';

@@ -1,0 +1,48 @@
+import { checkInteger, type Pair, type PoolOptions, type Tensor } from '@hebb/tensor';
+import { Layer, type LayerConfig, type LayerOptions } from './layer.js';
+
+/** A window that slides over [N, H, W, C]. */
+abstract class Pool2D extends Layer {
+  protected readonly options: PoolOptions;
+  readonly poolSize: Pair;
+
+  /** @param poolSize default 2 */
+  constructor(poolSize: Pair = 2, options: PoolOptions & LayerOptions = {}) {
+    super(options);
+    for (const size of typeof poolSize === 'number' ? [poolSize] : poolSize) checkInteger(this.kind, 'the window', size, 1);
+    this.poolSize = poolSize;
+    this.options = options;
+  }
+
+  override get config(): LayerConfig {
+    return { poolSize: this.poolSize, ...this.options };
+  }
+}
+
+/** The largest value of each window: [N, H, W, C] → [N, H', W', C]. The stride is the window's size unless given. */
+export class MaxPool2D extends Pool2D {
+  protected override forward(x: Tensor): Tensor {
+    return x.maxPool2d(this.poolSize, this.options);
+  }
+}
+
+/** The mean of each window: [N, H, W, C] → [N, H', W', C]. The stride is the window's size unless given; padding does not count. */
+export class AvgPool2D extends Pool2D {
+  protected override forward(x: Tensor): Tensor {
+    return x.avgPool2d(this.poolSize, this.options);
+  }
+}
+
+/** The mean of each image and channel: [N, H, W, C] → [N, C]. */
+export class GlobalAvgPool2D extends Layer {
+  protected override forward(x: Tensor): Tensor {
+    return x.globalAvgPool2d();
+  }
+}
+
+/** The largest value of each image and channel: [N, H, W, C] → [N, C]. */
+export class GlobalMaxPool2D extends Layer {
+  protected override forward(x: Tensor): Tensor {
+    return x.globalMaxPool2d();
+  }
+}

@@ -1,0 +1,113 @@
+import { type GradCheckOptions, gradCheck, valueAndGrad } from '@hebb/autograd';
+import { concat, type DType, isFloat, ones, scope, type Tensor, zeros } from '@hebb/tensor';
+import { expectClose, TOLERANCES, type Tolerance } from './compare.js';
+import { fromGolden, type GoldenCase } from './golden.js';
+
+export type Outputs = Tensor | readonly Tensor[];
+
+export interface OpCheck<I extends readonly Tensor[], A> {
+  /** Calls the op. */
+  fn: (inputs: I, attributes: A) => Outputs;
+  /** What PyTorch computed. */
+  golden: GoldenCase<A>;
+  /** Float dtypes to compute in, for a case with "float" operands; default float32 and float64. */
+  dtypes?: readonly DType[];
+  /** Overrides of the tolerances of a dtype. Say why next to them. */
+  tolerance?: Partial<Record<DType, Partial<Tolerance>>>;
+  /** Overrides of the tolerances of the finite differences. */
+  differences?: GradCheckOptions;
+  /** Whether second derivatives are checked too; default true. */
+  second?: boolean;
+}
+
+/**
+ * Checks one call of an op, in every dtype: values, shapes and dtypes of the outputs and the gradients against PyTorch. Then, in
+ * float64 and where the case is smooth, the gradients and their gradients against finite differences.
+ *
+ * @throws Error or HebbError saying what differs
+ */
+export function checkOp<I extends readonly Tensor[], A>(check: OpCheck<I, A>): void {
+  const { golden, dtypes = ['float32', 'float64'] } = check;
+  const isGeneral = [...golden.inputs, ...golden.outputs].some(({ dtype }) => dtype === 'float');
+  for (const dtype of isGeneral ? dtypes : (['float32'] as const)) {
+    scope(() => {
+      checkValues(check, dtype);
+      if (golden.gradients) checkGradients(check, dtype);
+    });
+  }
+  if (golden.gradients && golden.smooth && isGeneral) scope(() => checkDifferences(check));
+}
+
+function inputsOf<I extends readonly Tensor[], A>({ golden }: OpCheck<I, A>, float: DType): I {
+  return golden.inputs.map((input) => fromGolden(input, float)) as readonly Tensor[] as I;
+}
+
+function checkValues<I extends readonly Tensor[], A>(check: OpCheck<I, A>, float: DType): void {
+  const { fn, golden } = check;
+  const outputs = listOf(fn(inputsOf(check, float), golden.attributes));
+  if (outputs.length !== golden.outputs.length)
+    throw new Error(`Expected ${golden.outputs.length} outputs, received ${outputs.length}.`);
+  golden.outputs.forEach((expected, i) => {
+    compare(check, outputs[i], fromGolden(expected, float), `output ${i}`);
+  });
+}
+
+function checkGradients<I extends readonly Tensor[], A>(check: OpCheck<I, A>, float: DType): void {
+  const { golden } = check;
+  const inputs = inputsOf(check, float);
+  const gradients = gradientsOf(check, inputs, float);
+  golden.gradients?.forEach((expected, i) => {
+    if (expected) compare(check, gradients.get(inputs[i]) as Tensor, fromGolden(expected, float), `gradient of input ${i}`);
+  });
+}
+
+function compare<I extends readonly Tensor[], A>({ tolerance }: OpCheck<I, A>, received: Tensor, expected: Tensor, name: string): void {
+  const limits = { ...TOLERANCES[expected.dtype], ...tolerance?.[expected.dtype] };
+  expectClose(received, expected, { ...limits, what: `${name} (${expected.dtype})` });
+}
+
+/** Gradients of Σ outputs·cotangents with respect to the float inputs. */
+function gradientsOf<I extends readonly Tensor[], A>({ fn, golden }: OpCheck<I, A>, inputs: I, float: DType): ReadonlyMap<Tensor, Tensor> {
+  const loss = () => weighted(listOf(fn(inputs, golden.attributes)), golden, float);
+  return valueAndGrad(
+    loss,
+    inputs.filter((input) => isFloat(input.dtype)),
+  ).grads;
+}
+
+function weighted<A>(outputs: readonly Tensor[], { cotangents = [] }: GoldenCase<A>, float: DType): Tensor {
+  const terms = outputs.flatMap((output, i) => {
+    const cotangent = cotangents[i];
+    return cotangent ? [output.mul(fromGolden(cotangent, float)).sum()] : [];
+  });
+  return terms.reduce((total, term) => total.add(term), zeros([], terms[0].dtype));
+}
+
+/** Gradients, and gradients of gradients, against finite differences. */
+function checkDifferences<I extends readonly Tensor[], A>(check: OpCheck<I, A>): void {
+  const { fn, golden, differences, second = true } = check;
+  const inputs = inputsOf(check, 'float64');
+  const floats = inputs.filter((input): input is Tensor<'float64'> => input.dtype === 'float64');
+  /** All inputs, with others in place of the float ones. */
+  const substituted = (xs: readonly Tensor[]): I => {
+    let next = 0;
+    return inputs.map((input) => (input.dtype === 'float64' ? xs[next++] : input)) as readonly Tensor[] as I;
+  };
+  const outputs = (...xs: Tensor[]) => flat(listOf(fn(substituted(xs), golden.attributes)).filter(({ dtype }) => isFloat(dtype)));
+  gradCheck(outputs, floats, differences);
+  if (!second) return;
+  const slopes = (...xs: Tensor[]) => {
+    const { grads } = valueAndGrad(() => weighted(listOf(fn(substituted(xs), golden.attributes)), golden, 'float64'), xs);
+    return flat(xs.map((x) => grads.get(x) as Tensor));
+  };
+  gradCheck(slopes, floats, differences);
+}
+
+function flat(tensors: readonly Tensor[]): Tensor {
+  // A factor of one keeps an input that is its own output apart from it.
+  return concat(tensors.map((tensor) => tensor.mul(ones([], tensor.dtype)).reshape([tensor.size])));
+}
+
+function listOf(outputs: Outputs): readonly Tensor[] {
+  return Array.isArray(outputs) ? outputs : [outputs as Tensor];
+}

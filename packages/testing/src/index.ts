@@ -1,0 +1,5 @@
+export { checkOp, type OpCheck, type Outputs } from './checkOp.js';
+export { close, expectClose, TOLERANCES, type Tolerance } from './compare.js';
+export { expectHebbError, expectHebbRejection } from './errors.js';
+export { fromGolden, type GoldenCase, type GoldenTensor, goldenCases } from './golden.js';
+export { type OpTestOptions, testOp } from './testOp.js';

@@ -1,0 +1,15 @@
+export type { Callback, TrainingState } from './callback.js';
+export {
+  EarlyStopping,
+  type EarlyStoppingOptions,
+  LearningRateSchedule,
+  ModelCheckpoint,
+  type ModelCheckpointOptions,
+  TerminateOnNaN,
+} from './callbacks.js';
+export { CSVLogger } from './csvLogger.js';
+export type { Logs } from './logs.js';
+export { lossCurve } from './lossCurve.js';
+export type { MonitorOptions } from './monitor.js';
+export { ProgressBar } from './progress.js';
+export { type Batch, type BatchSource, type FitOptions, type History, Trainer, type TrainerOptions } from './trainer.js';

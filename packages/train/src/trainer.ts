@@ -1,0 +1,221 @@
+import { valueAndGrad } from '@hebb/autograd';
+import { type BatchDataset, DataLoader, type Dataset } from '@hebb/data';
+import type { Layer } from '@hebb/layers';
+import type { Metric } from '@hebb/metrics';
+import type { Gradients, Optimizer } from '@hebb/optimizers';
+import { checkInteger, HebbError, scope, Tensor } from '@hebb/tensor';
+import type { Callback, TrainingState } from './callback.js';
+import { type Logs, validationName } from './logs.js';
+import { ProgressBar } from './progress.js';
+import { Running } from './running.js';
+
+/** Inputs and targets, the first axis the examples. */
+export type Batch = readonly [Tensor, Tensor];
+
+/** Anything that gives batches, or a dataset of [input, target] records that a loader can batch. */
+export type BatchSource = DataLoader<unknown, Batch> | Dataset<readonly unknown[]> | BatchDataset<readonly unknown[], Batch>;
+
+export interface TrainerOptions {
+  model: Layer;
+  /** From predictions and targets to a scalar. */
+  loss: (predictions: Tensor, targets: Tensor) => Tensor;
+  optimizer: Optimizer;
+  /** Default none. */
+  metrics?: readonly Metric[];
+  /** Applied to the gradients of every step, as in (grads) => clipByGlobalNorm(grads, 1).grads. */
+  transformGradients?: (grads: Gradients) => Gradients;
+}
+
+export interface FitOptions {
+  /** Default 1. */
+  epochs?: number;
+  /** For datasets; a loader has its own. Default 32. */
+  batchSize?: number;
+  /** Whether a dataset is shuffled every epoch; a loader decides itself. Default true. */
+  shuffle?: boolean;
+  /** Seed of the order; default 0. */
+  seed?: number;
+  /** Evaluated after every epoch. */
+  validation?: BatchSource;
+  callbacks?: readonly Callback[];
+  /** A progress bar on standard output; default true. */
+  progress?: boolean;
+}
+
+/** What `fit` returns. */
+export interface History {
+  /** Figures of each epoch that ran. */
+  epochs: Logs[];
+  /** Why training ended before the last epoch; undefined when it did not. */
+  stopped?: string;
+}
+
+/** Longest time that a loop computes without letting timers and input have their turn, in milliseconds. */
+const TURN_MS = 15;
+
+/** Trains, evaluates and applies a model. Steps run in scopes: nothing has to be disposed of. */
+export class Trainer {
+  readonly model: Layer;
+  readonly optimizer: Optimizer;
+  private readonly options: TrainerOptions;
+
+  constructor(options: TrainerOptions) {
+    for (const name of ['model', 'loss', 'optimizer'] as const) {
+      if (options[name] === undefined) throw new HebbError('argument', `Trainer: expected ${name} in its options, received undefined.`);
+    }
+    this.options = options;
+    this.model = options.model;
+    this.optimizer = options.optimizer;
+  }
+
+  /**
+   * Trains for some epochs.
+   * @throws HebbError for data, shapes and labels that do not fit; callbacks' `onTrainEnd` runs all the same.
+   */
+  async fit(source: BatchSource, options: FitOptions = {}): Promise<History> {
+    const { epochs = 1, validation, callbacks = [], progress = true } = options;
+    checkInteger('fit', 'epochs', epochs, 1);
+    const loader = asLoader(source, options);
+    const history: History = { epochs: [] };
+    const state: TrainingState = {
+      model: this.model,
+      optimizer: this.optimizer,
+      epochs,
+      steps: loader.length,
+      stop: (reason) => {
+        history.stopped ??= reason;
+      },
+    };
+    const watchers: readonly Callback[] = progress ? [...callbacks, new ProgressBar()] : callbacks;
+    try {
+      for (const watcher of watchers) await watcher.onTrainBegin?.(state);
+      for (let epoch = 0; epoch < epochs && history.stopped === undefined; epoch++) {
+        for (const watcher of watchers) await watcher.onEpochBegin?.(epoch, state);
+        const logs = await this.trainEpoch(loader, watchers, state, history);
+        if (validation) {
+          const figures = await this.evaluate(validation, options);
+          for (const [name, value] of Object.entries(figures)) logs[validationName(name)] = value;
+        }
+        logs.learningRate = this.optimizer.currentLearningRate;
+        history.epochs.push(logs);
+        for (const watcher of watchers) await watcher.onEpochEnd?.(epoch, logs, state);
+      }
+    } finally {
+      for (const watcher of watchers) await watcher.onTrainEnd?.(state);
+    }
+    return history;
+  }
+
+  /** Loss and metrics over a whole dataset, in inference mode. */
+  async evaluate(source: BatchSource, options: Pick<FitOptions, 'batchSize'> = {}): Promise<Logs> {
+    const running = new Running(this.options.metrics ?? []);
+    await this.inference(asLoader(source, { ...options, shuffle: false }), ([x, y]) => {
+      const predictions = this.model.call(x);
+      running.update(Number(this.options.loss(predictions, y).itemSync()), predictions, y);
+    });
+    return running.logs();
+  }
+
+  /** The model's output for inputs [N, ...] in inference mode, computed `batchSize` (default 32) examples at a time. */
+  async predict(inputs: Tensor, { batchSize = 32 }: { batchSize?: number } = {}): Promise<Tensor> {
+    checkInteger('predict', 'batchSize', batchSize, 1);
+    if (inputs.rank === 0 || inputs.shape[0] === 0) {
+      throw new HebbError('shape', `predict: expected inputs [N, ...] with N from 1, received shape [${inputs.shape}].`);
+    }
+    const wasTraining = this.model.training;
+    this.model.eval();
+    try {
+      return scope(() => {
+        const parts: Tensor[] = [];
+        for (let from = 0; from < inputs.shape[0]; from += batchSize) {
+          const start = inputs.shape.map((_, axis) => (axis === 0 ? from : 0));
+          const size = [Math.min(batchSize, inputs.shape[0] - from), ...inputs.shape.slice(1)];
+          parts.push(scope(() => this.model.call(inputs.slice(start, size))));
+        }
+        return parts.length === 1 ? parts[0] : parts[0].concat(parts.slice(1), 0);
+      });
+    } finally {
+      this.model.train(wasTraining);
+    }
+  }
+
+  private async trainEpoch(
+    loader: DataLoader<unknown, Batch>,
+    watchers: readonly Callback[],
+    state: TrainingState,
+    history: History,
+  ): Promise<Logs> {
+    this.model.train();
+    const running = new Running(this.options.metrics ?? []);
+    const turns = new Turns();
+    let batch = 0;
+    for await (const [x, y] of loader) {
+      checkBatch(x, y);
+      scope(() => this.trainStep(x, y, running));
+      x.dispose();
+      y.dispose();
+      const logs = running.logs();
+      for (const watcher of watchers) {
+        const pending = watcher.onBatchEnd?.(batch, logs, state);
+        if (pending) await pending;
+      }
+      batch++;
+      if (history.stopped !== undefined) break;
+      await turns.next();
+    }
+    return running.logs();
+  }
+
+  private trainStep(x: Tensor, y: Tensor, running: Running): void {
+    const { value, grads } = valueAndGrad((): readonly [Tensor, Tensor] => {
+      const predictions = this.model.call(x);
+      const loss = this.options.loss(predictions, y);
+      const penalty = this.model.regularization();
+      return [penalty ? loss.add(penalty) : loss, predictions];
+    });
+    this.optimizer.apply(this.options.transformGradients?.(grads) ?? grads);
+    running.update(Number(value[0].itemSync()), value[1], y);
+  }
+
+  private async inference(loader: DataLoader<unknown, Batch>, use: (batch: Batch) => void): Promise<void> {
+    const wasTraining = this.model.training;
+    const turns = new Turns();
+    this.model.eval();
+    try {
+      for await (const [x, y] of loader) {
+        checkBatch(x, y);
+        scope(() => use([x, y]));
+        x.dispose();
+        y.dispose();
+        await turns.next();
+      }
+    } finally {
+      this.model.train(wasTraining);
+    }
+  }
+}
+
+/** Lets the event loop turn now and then. */
+class Turns {
+  private since = performance.now();
+
+  async next(): Promise<void> {
+    if (performance.now() - this.since < TURN_MS) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    this.since = performance.now();
+  }
+}
+
+function asLoader(source: BatchSource, { batchSize = 32, shuffle = true, seed = 0 }: FitOptions): DataLoader<unknown, Batch> {
+  if (source instanceof DataLoader) return source;
+  return new DataLoader<unknown, Batch>(source as BatchDataset<unknown, Batch>, { batchSize, shuffle, seed });
+}
+
+function checkBatch(x: unknown, y: unknown): void {
+  if (x instanceof Tensor && y instanceof Tensor) return;
+  throw new HebbError('data', `Trainer: expected batches [inputs, targets] of tensors, received [${kindOf(x)}, ${kindOf(y)}].`);
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : typeof value === 'object' ? value.constructor.name : typeof value;
+}
