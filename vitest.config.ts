@@ -17,5 +17,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,
+    // Two test processes with two threads each would wait for each other's time slices.
+    env: { HEBB_NUM_THREADS: process.env.HEBB_NUM_THREADS ?? '1' },
   },
 });

@@ -56,7 +56,8 @@ void measure(benchmark::State& state, const std::string& op, const std::vector<A
       return;
     }
   }
-  // The relevant peak is the one that would take longer; with hardly any output, that of reading.
+  // The relevant peak is the one that would take longer; with hardly any output, that of reading. Operands that a cache holds
+  // can go past 100% of memory.
   const double bandwidth = written * 8 < bytes ? peaks().read_bytes : peaks().triad_bytes;
   bytes += written;
   const double least = std::max(flops / peaks().flops, bytes / bandwidth);

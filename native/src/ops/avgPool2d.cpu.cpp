@@ -16,6 +16,20 @@ T window_scale(const WindowSpan& rows, const WindowSpan& columns, bool count_pad
   return T(1) / static_cast<T>(count);
 }
 
+constexpr int64_t kChannels = 64;  // channels added up together, near the core
+
+template <typename T>
+void mean_of_window(const PoolShape& s, const T* image, const WindowSpan& rows, const WindowSpan& columns, int64_t count, T scale,
+                    T* y) {
+  T sum[kChannels] = {};
+  for (int64_t iy = rows.begin; iy < rows.end; ++iy)
+    for (int64_t ix = columns.begin; ix < columns.end; ++ix) {
+      const T* x = image + (iy * s.w + ix) * s.c;
+      for (int64_t c = 0; c < count; ++c) sum[c] += x[c];
+    }
+  for (int64_t c = 0; c < count; ++c) y[c] = sum[c] * scale;
+}
+
 template <typename T>
 void average_pool(const PoolShape& s, const T* x, T* y, bool count_padding) {
   parallel_for(s.n * s.oh, row_grain(s.ow * s.c), [&](int64_t begin, int64_t end) {
@@ -24,15 +38,10 @@ void average_pool(const PoolShape& s, const T* x, T* y, bool count_padding) {
       const WindowSpan rows = rows_of(s, row % s.oh);
       for (int64_t ox = 0; ox < s.ow; ++ox) {
         const WindowSpan columns = columns_of(s, ox);
-        T* out = y + (row * s.ow + ox) * s.c;
-        std::fill_n(out, s.c, T(0));
-        for (int64_t iy = rows.begin; iy < rows.end; ++iy)
-          for (int64_t ix = columns.begin; ix < columns.end; ++ix) {
-            const T* in = image + (iy * s.w + ix) * s.c;
-            for (int64_t c = 0; c < s.c; ++c) out[c] += in[c];
-          }
         const T scale = window_scale<T>(rows, columns, count_padding);
-        for (int64_t c = 0; c < s.c; ++c) out[c] *= scale;
+        T* out = y + (row * s.ow + ox) * s.c;
+        for (int64_t c = 0; c < s.c; c += kChannels)
+          mean_of_window(s, image + c, rows, columns, std::min(kChannels, s.c - c), scale, out + c);
       }
     }
   });

@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "cpu/check.h"
-#include "cpu/parallel.h"
+#include "ops/normalize.h"
 #include "ops/softmaxRow.h"
 
 namespace hebb {
@@ -100,18 +100,6 @@ void log_softmax_grad_columns(const T* g, const T* y, const Shape& s, int64_t co
     for (int64_t i = 0; i < count; ++i) dx[r * s.inner + i] = g[r * s.inner + i] - math::exp(y[r * s.inner + i]) * sum[i];
 }
 
-// The sum of f(r) over a contiguous row, in lanes.
-template <typename T, typename Term>
-T row_sum(int64_t n, const Term& f) {
-  constexpr int lanes = kVectorLanes<T>;
-  ScoreLanes<T> sum = {};
-  int64_t r = 0;
-  for (; r + lanes <= n; r += lanes)
-    for (int i = 0; i < lanes; ++i) sum.lane[i] += f(r + i);
-  for (int i = 0; r + i < n; ++i) sum.lane[i] += f(r + i);
-  return sum_of(sum);
-}
-
 template <typename T>
 void softmax(const Shape& s, const T* x, T* y, bool logarithm) {
   if (s.inner > 1) {
@@ -144,8 +132,8 @@ void softmax_grad(const Shape& s, const T* g, const T* y, T* dx, bool logarithm)
   }
   for_rows(s, [&](int64_t at) {
     const T *gr = g + at, *yr = y + at;
-    const T sum = logarithm ? row_sum<T>(s.reduce, [&](int64_t r) { return gr[r]; })
-                            : row_sum<T>(s.reduce, [&](int64_t r) { return gr[r] * yr[r]; });
+    const T sum = logarithm ? sum_terms<T>(s.reduce, [&](int64_t r) { return gr[r]; })
+                            : sum_terms<T>(s.reduce, [&](int64_t r) { return gr[r] * yr[r]; });
     for (int64_t r = 0; r < s.reduce; ++r) dx[at + r] = logarithm ? gr[r] - math::exp(yr[r]) * sum : yr[r] * (gr[r] - sum);
   });
 }

@@ -12,74 +12,82 @@
 
 namespace hebb {
 
+// 0, 1, 2, ...
 template <typename T>
-struct ScoreLanes {
-  T lane[kVectorLanes<T>];
-};
-
-// The scores from x to x + count, of which at most a vector is read.
-template <typename T>
-inline ScoreLanes<T> read_scores(const T* x, int64_t count) {
-  ScoreLanes<T> v;
-  if (count >= kVectorLanes<T>) {
-    std::memcpy(&v, x, sizeof v);
-  } else {
-    for (int i = 0; i < kVectorLanes<T>; ++i) v.lane[i] = -std::numeric_limits<T>::infinity();
-    copy_few(x, v.lane, count);
-  }
+inline Vector<T> lane_numbers() {
+  Vector<T> v;
+  for (int i = 0; i < kVectorLanes<T>; ++i) v[i] = static_cast<T>(i);
   return v;
 }
 
+// The scores from x on, of which `count` are real.
 template <typename T>
-inline void write_scores(T* y, const ScoreLanes<T>& v, int64_t count) {
-  if (count >= kVectorLanes<T>)
-    std::memcpy(y, &v, sizeof v);
-  else
-    copy_few(v.lane, y, count);
+inline Vector<T> read_scores(const T* x, int64_t count) {
+  if (count >= kVectorLanes<T>) return load(x);
+  const Vector<T> none = broadcast(-std::numeric_limits<T>::infinity());
+  return lane_numbers<T>() < broadcast(static_cast<T>(count)) ? load_part(x, count) : none;
 }
 
-// NaN is passed over here: the exponential of NaN makes the whole row NaN anyway.
+template <typename T>
+inline void write_scores(T* y, const Vector<T>& v, int64_t count) {
+  if (count >= kVectorLanes<T>)
+    store(y, v);
+  else
+    store_part(y, v, count);
+}
+
+template <typename T>
+inline Vector<T> larger(const Vector<T>& a, const Vector<T>& b) {
+  return a > b ? a : b;
+}
+
+// Four sums or maxima at a time, so that one need not wait for the other.
+constexpr int kScoreChains = 4;
+
+// NaN may be passed over here: the exponential of NaN makes the whole row NaN anyway.
 template <typename T>
 inline T row_max(const T* x, int64_t n) {
   constexpr int lanes = kVectorLanes<T>;
-  ScoreLanes<T> best = read_scores(x, n);
-  for (int64_t r = lanes; r < n; r += lanes) {
-    const ScoreLanes<T> v = read_scores(x + r, n - r);
-    for (int i = 0; i < lanes; ++i) best.lane[i] = best.lane[i] > v.lane[i] ? best.lane[i] : v.lane[i];
-  }
-  T m = -std::numeric_limits<T>::infinity();
-  for (int i = 0; i < lanes; ++i) m = best.lane[i] > m ? best.lane[i] : m;
+  Vector<T> best = read_scores(x, n), chain[kScoreChains] = {best, best, best, best};
+  int64_t r = lanes;
+  for (; r + kScoreChains * lanes <= n; r += kScoreChains * lanes)
+    for (int c = 0; c < kScoreChains; ++c) chain[c] = larger<T>(chain[c], load(x + r + c * lanes));
+  for (; r < n; r += lanes) best = larger<T>(best, read_scores(x + r, n - r));
+  for (int c = 0; c < kScoreChains; ++c) best = larger<T>(best, chain[c]);
+  T m = best[0];
+  for (int i = 1; i < lanes; ++i) m = m > best[i] ? m : best[i];
   return m;
 }
 
+// exp of a vector: written as a loop over lanes, which the compiler turns back into vectors.
 template <typename T>
-inline T sum_of(const ScoreLanes<T>& v) {
-  Vector<T> sum;
-  std::memcpy(&sum, &v, sizeof sum);
-  return sum_lanes<T>(sum);
+inline Vector<T> exp_lanes(const Vector<T>& x) {
+  T lane[kVectorLanes<T>];
+  store(lane, x);
+#pragma GCC unroll 1
+  for (int i = 0; i < kVectorLanes<T>; ++i) lane[i] = math::exp(lane[i]);
+  return load(lane);
 }
 
 // The sum of exp(x - shift); `keep(r, e, count)` sees the exponentials of each vector.
 template <typename T, typename Keep>
 inline T row_exp(const T* x, int64_t n, T shift, const Keep& keep) {
   constexpr int lanes = kVectorLanes<T>;
-  ScoreLanes<T> sum = {};
+  const Vector<T> shifts = broadcast(shift);
+  Vector<T> sum = {};
   for (int64_t r = 0; r < n; r += lanes) {
-    ScoreLanes<T> e = read_scores(x + r, n - r);
-    for (int i = 0; i < lanes; ++i) {
-      e.lane[i] = math::exp(e.lane[i] - shift);
-      sum.lane[i] += e.lane[i];
-    }
+    const Vector<T> e = exp_lanes<T>(read_scores(x + r, n - r) - shifts);
+    sum += e;
     keep(r, e, n - r);
   }
-  return sum_of(sum);
+  return sum_lanes<T>(sum);
 }
 
 // A row's softmax.
 template <typename T>
 inline void softmax_row(const T* x, int64_t n, T* y) {
   const T total =
-      row_exp(x, n, row_max(x, n), [&](int64_t r, const ScoreLanes<T>& e, int64_t left) { write_scores(y + r, e, left); });
+      row_exp(x, n, row_max(x, n), [&](int64_t r, const Vector<T>& e, int64_t left) { write_scores(y + r, e, left); });
   const T scale = 1 / total;
   for (int64_t r = 0; r < n; ++r) y[r] *= scale;
 }
@@ -88,7 +96,7 @@ inline void softmax_row(const T* x, int64_t n, T* y) {
 template <typename T>
 inline void row_log_sum(const T* x, int64_t n, T* max, T* log_sum) {
   *max = row_max(x, n);
-  *log_sum = math::log(row_exp(x, n, *max, [](int64_t, const ScoreLanes<T>&, int64_t) {}));
+  *log_sum = math::log(row_exp(x, n, *max, [](int64_t, const Vector<T>&, int64_t) {}));
 }
 
 // Rows per chunk: enough exponentials to be worth a thread.

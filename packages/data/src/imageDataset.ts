@@ -1,7 +1,10 @@
 import { type ArrayDataset, arrayDataset, type Field } from './arrayDataset.js';
 
 /** Fields of an {@link ImageDataset}: images [N, H, W, 1] and labels [N]. */
-export type ImageFields = readonly [Field<Uint8Array, 'float32'>, Field<Uint8Array, 'int32'>];
+export type ImageFields = readonly [
+  Field<Uint8Array> & { readonly dtype: 'float32' },
+  Field<Uint8Array> & { readonly dtype: 'int32' },
+];
 
 /**
  * Labelled grey images: batches are `[images, labels]` with images float32 [N, H, W, 1] in 0 … 1 and labels int32 [N].

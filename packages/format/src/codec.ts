@@ -1,4 +1,4 @@
-import { checkShape, type DType, HebbError } from '@hebb/tensor';
+import { type DType, HebbError, MAX_RANK } from '@hebb/tensor';
 import { checkedProduct, checkedSize } from './arithmetic.js';
 import { ELEMENT_BYTES } from './elements.js';
 import { fileFault, reasonOf } from './faults.js';
@@ -74,7 +74,7 @@ function decodeEntry(entry: hebb.container.TensorEntry.$Properties, where: strin
   if (dtype === undefined) throw fileFault(place, `unknown dtype ${entry.dtype}; a newer release of @hebb/format may know it.`);
   const shape = (entry.dims ?? []).map((size) => readSize(`${place}: dimension`, size));
   const expected = checkedProduct(`${place}: size of [${shape.join(', ')}] in bytes`, [...shape, ELEMENT_BYTES[dtype]]);
-  checkShape(shape, place);
+  if (shape.length > MAX_RANK) throw fileFault(place, `expected at most ${MAX_RANK} dimensions, received ${shape.length}.`);
   const byteLength = readSize(`${place}: byte length`, entry.byteLength);
   if (byteLength !== expected)
     throw fileFault(place, `expected ${expected} bytes for ${dtype} [${shape.join(', ')}], received ${byteLength}.`);

@@ -39,7 +39,7 @@ function uniqueKeys(layers: readonly Layer[]): string[] {
   const taken = new Set(given);
   return layers.map((layer) => {
     if (layer.givenName !== undefined) return layer.givenName;
-    const base = layer.kind.charAt(0).toLowerCase() + layer.kind.slice(1);
+    const base = layer.kind.toLowerCase();
     let key = base;
     for (let n = 1; taken.has(key); n++) key = `${base}_${n}`;
     taken.add(key);

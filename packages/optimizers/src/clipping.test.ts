@@ -6,7 +6,8 @@ function gradients(...values: number[][]): Map<Variable, Tensor> {
   return new Map(values.map((value) => [new Variable(tensor(value)), tensor(value)]));
 }
 
-const numbers = (map: ReadonlyMap<Variable, Tensor>) => [...map.values()].flatMap((value) => Array.from(value.dataSync(), Number));
+const numbers = (map: ReadonlyMap<Variable, Tensor>) =>
+  [...map.values()].flatMap((value) => Array.from(value.dataSync(), Number));
 
 describe('clipByGlobalNorm', () => {
   it('scales like PyTorch', () => {

@@ -3,3 +3,5 @@ export { close, expectClose, TOLERANCES, type Tolerance } from './compare.js';
 export { expectHebbError, expectHebbRejection } from './errors.js';
 export { fromGolden, type GoldenCase, type GoldenTensor, goldenCases } from './golden.js';
 export { type OpTestOptions, testOp } from './testOp.js';
+export { disposedTensor, type ErrorCase, testErrors } from './testErrors.js';
+export { philoxBlock } from './philox.js';

@@ -10,6 +10,8 @@ export interface TrainingState {
   readonly epochs: number;
   /** Batches in an epoch. */
   readonly steps: number;
+  /** Loss of the last batch; NaN before the first. */
+  readonly batchLoss: number;
   /** Ends training after the present batch or epoch; the reason stands in the history. */
   stop(reason: string): void;
 }

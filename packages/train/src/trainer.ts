@@ -77,15 +77,16 @@ export class Trainer {
     checkInteger('fit', 'epochs', epochs, 1);
     const loader = asLoader(source, options);
     const history: History = { epochs: [] };
-    const state: TrainingState = {
+    const state = {
       model: this.model,
       optimizer: this.optimizer,
       epochs,
       steps: loader.length,
-      stop: (reason) => {
+      batchLoss: NaN,
+      stop: (reason: string) => {
         history.stopped ??= reason;
       },
-    };
+    } satisfies TrainingState;
     const watchers: readonly Callback[] = progress ? [...callbacks, new ProgressBar()] : callbacks;
     try {
       for (const watcher of watchers) await watcher.onTrainBegin?.(state);
@@ -142,7 +143,7 @@ export class Trainer {
   private async trainEpoch(
     loader: DataLoader<unknown, Batch>,
     watchers: readonly Callback[],
-    state: TrainingState,
+    state: TrainingState & { batchLoss: number },
     history: History,
   ): Promise<Logs> {
     this.model.train();
@@ -151,7 +152,7 @@ export class Trainer {
     let batch = 0;
     for await (const [x, y] of loader) {
       checkBatch(x, y);
-      scope(() => this.trainStep(x, y, running));
+      state.batchLoss = scope(() => this.trainStep(x, y, running));
       x.dispose();
       y.dispose();
       const logs = running.logs();
@@ -166,7 +167,8 @@ export class Trainer {
     return running.logs();
   }
 
-  private trainStep(x: Tensor, y: Tensor, running: Running): void {
+  /** One step; returns its loss. */
+  private trainStep(x: Tensor, y: Tensor, running: Running): number {
     const { value, grads } = valueAndGrad((): readonly [Tensor, Tensor] => {
       const predictions = this.model.call(x);
       const loss = this.options.loss(predictions, y);
@@ -174,7 +176,9 @@ export class Trainer {
       return [penalty ? loss.add(penalty) : loss, predictions];
     });
     this.optimizer.apply(this.options.transformGradients?.(grads) ?? grads);
-    running.update(Number(value[0].itemSync()), value[1], y);
+    const loss = Number(value[0].itemSync());
+    running.update(loss, value[1], y);
+    return loss;
   }
 
   private async inference(loader: DataLoader<unknown, Batch>, use: (batch: Batch) => void): Promise<void> {

@@ -51,7 +51,10 @@ def operands(name, a, b):
     x, y = floats(*a, seed=1), floats(*b, seed=2) + 1 / 128
     if name == "pow":
         return x.abs() + 0.5, y
-    if name in ("div", "mod"):
+    if name == "mod":
+        # An odd number of 1/256 in a, an even one in b: no quotient is whole.
+        return x + 1 / 256, y.abs() + 0.5
+    if name == "div":
         return x, y.abs() + 0.5
     return x, y
 

@@ -26,7 +26,8 @@ describe('schedules', () => {
     ];
     expectClose(first(oneCycle(0.1, { steps: 10 }), 11), expected);
     for (const rate of first(oneCycle(0.1, { steps: 2 }), 4)) expect(rate).toBeGreaterThanOrEqual(0);
-    for (const warmupFraction of [0, 1]) expect(first(oneCycle(1, { steps: 5, warmupFraction }), 6).every(Number.isFinite)).toBe(true);
+    for (const warmupFraction of [0, 1])
+      expect(first(oneCycle(1, { steps: 5, warmupFraction }), 6).every(Number.isFinite)).toBe(true);
   });
 
   it('warmup, then another schedule', () => {

@@ -6,6 +6,7 @@ import { apply, type Op, type Spec } from '../core/op.js';
 import { broadcastShapes, type Shape } from '../core/shape.js';
 import { sumTo } from '../core/sum-to.js';
 import type { Tensor } from '../tensor.js';
+import { checkFits } from './values.js';
 
 /** An operand of a binary op: a number takes the other operand's dtype. */
 export type Operand<D extends DType> = Tensor<D> | number;
@@ -149,5 +150,6 @@ function constantFor(name: string, value: number, dtype: DType): Tensor {
   if (whole && !Number.isInteger(value)) {
     throw new HebbError('dtype', `${name}: ${value} is no ${dtype}; cast the tensor first, as in x.cast('float32').`);
   }
+  checkFits(name, value, dtype);
   return constant(value, dtype);
 }

@@ -2,7 +2,7 @@ import { checkIndex, checkNumeric, checkRank, show } from '../core/check.js';
 import type { DType, IndexDType } from '../core/dtype.js';
 import { HebbError } from '../core/errors.js';
 import { apply, type Op } from '../core/op.js';
-import { aroundAxis, normalizeAxis, type Shape, sameShape, sizeOf } from '../core/shape.js';
+import { aroundAxis, checkShape, normalizeAxis, type Shape, sameShape, sizeOf } from '../core/shape.js';
 import type { Tensor } from '../tensor.js';
 
 interface Gather {
@@ -27,7 +27,9 @@ export const gatherOp: Op<Gather> = {
   name: 'gather',
   infer: ([x, indices], { axis }) => {
     checkIndex('gather', 'indices', indices);
-    return [{ dtype: x.dtype, shape: gatheredShape(x.shape, axis, indices.shape) }];
+    const shape = gatheredShape(x.shape, axis, indices.shape);
+    checkShape(shape, 'gather');
+    return [{ dtype: x.dtype, shape }];
   },
   view: ([x, indices], _outputs, { axis }) => ({
     inputs: [aroundAxis(x.shape, axis), [sizeOf(indices.shape)]],
@@ -107,23 +109,29 @@ function checkOtherAxes(op: string, shape: Shape, indices: Shape, axis: number):
   }
 }
 
+/** Kernels take int32 and int64: bytes are widened. */
+function widened(indices: Tensor<IndexDType>): Tensor<IndexDType> {
+  return indices.dtype === 'uint8' ? indices.cast('int32') : indices;
+}
+
 /**
  * Rows of x along an axis, in the order of the indices: the axis is replaced by the shape of `indices`.
  * @param axis default 0
  * @throws HebbError `range` for an index outside the axis; `dtype` for indices that are no integers.
  */
 export function gather<D extends DType>(x: Tensor<D>, indices: Tensor<IndexDType>, axis = 0): Tensor<D> {
-  return apply(gatherOp, [x, indices], { axis: normalizeAxis(axis, x.rank, 'gather') });
+  return apply(gatherOp, [x, widened(indices)], { axis: normalizeAxis(axis, x.rank, 'gather') });
 }
 
 /** Zeros of `shape` to which `values` are added at the indices along an axis: the transpose of gather. @param axis default 0 */
 export function scatterAdd<D extends DType>(values: Tensor<D>, indices: Tensor<IndexDType>, shape: Shape, axis = 0): Tensor<D> {
-  return apply(scatterAddOp, [values, indices], { axis: normalizeAxis(axis, shape.length, 'scatterAdd'), shape: [...shape] });
+  checkShape(shape, 'scatterAdd');
+  return apply(scatterAddOp, [values, widened(indices)], { axis: normalizeAxis(axis, shape.length, 'scatterAdd'), shape: [...shape] });
 }
 
 /** For each place of `indices`, the element of x with that index along the axis. @param axis default −1 */
 export function takeAlongAxis<D extends DType>(x: Tensor<D>, indices: Tensor<IndexDType>, axis = -1): Tensor<D> {
-  return apply(takeAlongAxisOp, [x, indices], { axis: normalizeAxis(axis, x.rank, 'takeAlongAxis') });
+  return apply(takeAlongAxisOp, [x, widened(indices)], { axis: normalizeAxis(axis, x.rank, 'takeAlongAxis') });
 }
 
 /** Zeros of `shape` to which `values` are added at their indices along an axis: the transpose of takeAlongAxis. */
@@ -133,7 +141,8 @@ export function scatterAddAlongAxis<D extends DType>(
   shape: Shape,
   axis = -1,
 ): Tensor<D> {
-  return apply(scatterAddAlongAxisOp, [values, indices], {
+  checkShape(shape, 'scatterAddAlongAxis');
+  return apply(scatterAddAlongAxisOp, [values, widened(indices)], {
     axis: normalizeAxis(axis, shape.length, 'scatterAddAlongAxis'),
     shape: [...shape],
   });

@@ -1,7 +1,7 @@
 import { checkIndex, checkInteger, checkNumber } from '../core/check.js';
 import { checkDType, type DType, type IndexDType } from '../core/dtype.js';
 import { apply, type Op } from '../core/op.js';
-import { sizeOf } from '../core/shape.js';
+import { checkShape, sizeOf } from '../core/shape.js';
 import type { Tensor } from '../tensor.js';
 
 interface OneHot {
@@ -15,7 +15,9 @@ export const oneHotOp: Op<OneHot> = {
   name: 'oneHot',
   infer: ([indices], { depth, dtype }) => {
     checkIndex('oneHot', 'indices', indices);
-    return [{ dtype, shape: [...indices.shape, depth] }];
+    const shape = [...indices.shape, depth];
+    checkShape(shape, 'oneHot');
+    return [{ dtype, shape }];
   },
   view: ([indices], _outputs, { depth, on, off }) => ({
     inputs: [[sizeOf(indices.shape)]],

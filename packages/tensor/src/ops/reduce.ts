@@ -24,11 +24,11 @@ function reducedShape(shape: Shape, { first, last }: Span): number[] {
 }
 
 /** A reduction over neighbouring axes: the kernel sees [outer, reduced, inner]. */
-function reduction(name: string, check: (name: string, x: Spec) => void, rest: Partial<Op<Span>> = {}): Op<Span> {
+function reduction(name: string, check: (name: string, x: Spec, span: Span) => void, rest: Partial<Op<Span>> = {}): Op<Span> {
   return {
     name,
     infer: ([x], span) => {
-      check(name, x);
+      check(name, x, span);
       return [{ dtype: x.dtype, shape: reducedShape(x.shape, span) }];
     },
     view: ([x], _outputs, span) => spanView(x.shape, span),
@@ -54,9 +54,20 @@ function count(shape: Shape, { first, last }: Span): number {
   return n;
 }
 
-function checkNotEmpty(name: string, x: Spec): void {
+/** For reductions that have no result for nothing. */
+function checkNotEmpty(name: string, x: Spec, span: Span): void {
+  if (count(x.shape, span) === 0)
+    throw new HebbError('shape', `${name}: expected at least one element to reduce, received ${show(x)}.`);
+}
+
+function checkExtreme(name: string, x: Spec, span: Span): void {
   checkNumeric(name, x);
-  if (x.shape.includes(0)) throw new HebbError('shape', `${name}: nothing has no ${name}imum; received ${show(x)}.`);
+  checkNotEmpty(name, x, span);
+}
+
+function checkMean(name: string, x: Spec, span: Span): void {
+  checkFloat(name, x);
+  checkNotEmpty(name, x, span);
 }
 
 // dmax = g where x is the maximum, shared evenly among equals
@@ -69,18 +80,18 @@ const extremeRule = ({ inputs: [x], outputs: [y], cotangents: [g], attributes: s
 // dΣx = g everywhere
 export const sumOp = reduction('sum', checkNumeric, { vjp: ({ inputs: [x], cotangents: [g] }) => [g?.broadcastTo(x.shape)] });
 // dmean = g / n everywhere
-export const meanOp = reduction('mean', checkFloat, {
+export const meanOp = reduction('mean', checkMean, {
   vjp: ({ inputs: [x], cotangents: [g], attributes: span }) => [g?.mul(1 / count(x.shape, span)).broadcastTo(x.shape)],
 });
-export const maxOp = reduction('max', checkNotEmpty, { vjp: extremeRule });
-export const minOp = reduction('min', checkNotEmpty, { vjp: extremeRule });
+export const maxOp = reduction('max', checkExtreme, { vjp: extremeRule });
+export const minOp = reduction('min', checkExtreme, { vjp: extremeRule });
 export const prodOp = reduction('prod', checkNumeric, { decompose: ([x], span) => [pairwiseProduct(x, span)] });
 export const allOp = reduction('all', checkBool);
 export const anyOp = reduction('any', checkBool);
 
 /** Σx over axes; an empty sum is 0. */
 export const sum = reducer(sumOp);
-/** The mean of floats over axes; NaN for nothing. */
+/** The mean of floats over axes. @throws HebbError `shape` for nothing. */
 export const mean = reducer(meanOp);
 /** The largest value over axes; NaN wins. @throws HebbError `shape` for nothing. */
 export const max = reducer(maxOp);
@@ -102,11 +113,13 @@ export function variance<D extends DType>(
   axes?: Axes,
   { keepDims = false, correction = 0 }: ReduceOptions & { correction?: number } = {},
 ): Tensor<D> {
+  checkFloat('variance', x);
   checkInteger('variance', 'correction', correction, 0);
-  const centred = x.sub(mean(x, axes, { keepDims: true }));
-  if (correction === 0) return mean(centred.square(), axes, { keepDims });
-  const n = normalizeAxes(axes, x.rank, 'variance').reduce((product, axis) => product * x.shape[axis], 1);
-  return sum(centred.square(), axes, { keepDims }).div(n - correction);
+  const list = normalizeAxes(axes, x.rank, 'variance');
+  const centred = x.sub(mean(x, list, { keepDims: true }));
+  if (correction === 0) return mean(centred.square(), list, { keepDims });
+  const n = list.reduce((product, axis) => product * x.shape[axis], 1);
+  return sum(centred.square(), list, { keepDims }).div(n - correction);
 }
 
 interface LogSumExp {

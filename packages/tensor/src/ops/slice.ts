@@ -79,6 +79,7 @@ function checkBlock(x: Tensor, axis: number, start: number, size: number, step: 
 export function split<D extends DType>(x: Tensor<D>, parts: number | readonly number[], axis = 0): Tensor<D>[] {
   const at = normalizeAxis(axis, x.rank, 'split');
   const sizes = typeof parts === 'number' ? equalParts(x, parts, at) : parts;
+  for (const size of sizes) checkInteger('split', 'sizes', size, 0);
   if (sizes.reduce((a, b) => a + b, 0) !== x.shape[at]) {
     throw new HebbError('shape', `split: the sizes ${showShape(sizes)} do not add up to axis ${at} of ${show(x)}.`);
   }

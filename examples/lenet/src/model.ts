@@ -1,0 +1,15 @@
+import { AvgPool2D, Conv2D, Dense, Flatten, Sequential } from 'hebb';
+
+/** LeNet-5 (LeCun et al. 1998, section II.B) with tanh, average pooling and a linear output; padding makes up for 28 × 28 images. */
+export function leNet5(): Sequential {
+  return new Sequential([
+    new Conv2D(6, 5, { padding: 'same', activation: 'tanh' }),
+    new AvgPool2D(2),
+    new Conv2D(16, 5, { activation: 'tanh' }),
+    new AvgPool2D(2),
+    new Flatten(),
+    new Dense(120, { activation: 'tanh' }),
+    new Dense(84, { activation: 'tanh' }),
+    new Dense(10),
+  ]);
+}
