@@ -8,7 +8,9 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Installs npm packages when package-lock.json changed since the last time. */
 export function installPackages() {
-  const digest = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const digest = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   const stamp = join(root, 'node_modules', '.hebb-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
   step('Installing npm packages', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error']);
@@ -17,19 +19,32 @@ export function installPackages() {
 
 /** Builds the engine and all packages; turbo skips what has not changed. */
 export function build() {
-  step('Building (the first time takes a few minutes)', 'npx', ['--no-install', 'turbo', 'run', 'build', '--output-logs=errors-only']);
+  step('Building (the first time takes a few minutes)', 'npx', [
+    '--no-install',
+    'turbo',
+    'run',
+    'build',
+    '--output-logs=errors-only',
+  ]);
 }
 
 /** Runs one step with its output held back; shows it only when it fails. */
 function step(title, command, args) {
   process.stderr.write(`${title} … `);
   const began = Date.now();
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, env: quiet() });
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: quiet(),
+  });
   if (status === 0) {
     process.stderr.write(`${((Date.now() - began) / 1000).toFixed(1)}s\n`);
     return;
   }
-  process.stderr.write(`failed\n\n${stdout ?? ''}${stderr ?? ''}${error ? `${error.message}\n` : ''}\n${command} ${args.join(' ')} failed.\n`);
+  process.stderr.write(
+    `failed\n\n${stdout ?? ''}${stderr ?? ''}${error ? `${error.message}\n` : ''}\n${command} ${args.join(' ')} failed.\n`,
+  );
   process.exit(1);
 }
 

@@ -38,7 +38,9 @@ export function ensureSystem(needs = NEEDS) {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   });
   if (status !== 0 || needs.some(({ found }) => !found())) {
-    stop(`failed\n\n${stdout ?? ''}${stderr ?? ''}\nHebb's build needs ${names}. Install it and run this again:\n\n    sudo sh -c '${install}'`);
+    stop(
+      `failed\n\n${stdout ?? ''}${stderr ?? ''}\nHebb's build needs ${names}. Install it and run this again:\n\n    sudo sh -c '${install}'`,
+    );
   }
   process.stderr.write('done\n');
 }

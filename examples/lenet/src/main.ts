@@ -6,13 +6,13 @@ import {
   devices,
   HebbError,
   lossCurve,
+  SGD,
   saveWeights,
   schedules,
   setSeed,
-  SGD,
   summary,
-  threads,
   Trainer,
+  threads,
 } from 'hebb';
 import { type Digits, loadDigits } from './digits.js';
 import { leNet5 } from './model.js';

@@ -64,6 +64,7 @@ function whole(option: string, text: string, least: number): number {
 
 function rate(text: string): number {
   const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0) throw new HebbError('argument', `--lr: expected a number above 0, received "${text}".`);
+  if (!Number.isFinite(value) || value <= 0)
+    throw new HebbError('argument', `--lr: expected a number above 0, received "${text}".`);
   return value;
 }

@@ -16,8 +16,16 @@ class Collector implements Reader {
 
   read(cell: Cell): Tensor {
     const tensor = this.below.read(cell);
-    if (!this.cells.has(cell)) this.cells.set(cell, tensor);
+    if (!this.cells.has(cell)) {
+      this.cells.set(cell, tensor);
+      // Variables are read in scopes of their own; the value outlives those.
+      tensor.holds++;
+    }
     return tensor;
+  }
+
+  close(): void {
+    for (const tensor of this.cells.values()) tensor.holds--;
   }
 }
 
@@ -34,11 +42,15 @@ function withoutTapes(reader: Reader): Reader {
 export function checkpoint(fn: (...inputs: Tensor[]) => Tensor): (...inputs: Tensor[]) => Tensor {
   return (...inputs) => {
     const collector = new Collector(withoutTapes(currentReader()));
-    const value = withReader(collector, () => fn(...inputs));
-    const cells = [...collector.cells.keys()];
-    // Saved as they were before the function ran; trainable ones through the tapes, so that gradients reach them.
-    const saved = cells.map((cell) => (cell.trainable ? currentReader().read(cell) : (collector.cells.get(cell) as Tensor)));
-    return apply(recomputed(fn, inputs.length, cells, value), [...inputs, ...saved], undefined);
+    try {
+      const value = scope(() => withReader(collector, () => fn(...inputs)));
+      const cells = [...collector.cells.keys()];
+      // Saved as they were before the function ran; trainable ones through the tapes, so that gradients reach them.
+      const saved = cells.map((cell) => (cell.trainable ? currentReader().read(cell) : (collector.cells.get(cell) as Tensor)));
+      return apply(recomputed(fn, inputs.length, cells, value), [...inputs, ...saved], undefined);
+    } finally {
+      collector.close();
+    }
   };
 }
 

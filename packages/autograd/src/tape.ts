@@ -90,17 +90,21 @@ export class Tape implements Reader {
   ): (Tensor | undefined)[] {
     const wanted = new Set(sources);
     const flow = new Flow(new Set([...spared, ...targets, ...sources, ...this.sources]));
-    targets.forEach((target, i) => {
-      const seed = seeds[i];
-      if (seed && this.tracked.has(target)) flow.add(target, seed);
-    });
-    for (let node = this.nodes.pop(); node; node = this.nodes.pop()) {
-      this.passBack(node, flow, wanted);
-      release(node, flow);
+    try {
+      targets.forEach((target, i) => {
+        const seed = seeds[i];
+        if (seed && this.tracked.has(target)) flow.add(target, seed);
+      });
+      // A node stays on the tape until its rule has run: should the rule throw, close() lets go of it.
+      for (let node = this.nodes.at(-1); node; node = this.nodes.at(-1)) {
+        this.passBack(node, flow, wanted);
+        this.nodes.pop();
+        release(node, flow);
+      }
+      return sources.map((source) => flow.get(source));
+    } finally {
+      flow.close();
     }
-    const found = sources.map((source) => flow.get(source));
-    flow.close();
-    return found;
   }
 
   /** Lets go of everything that is still held. Always called. */

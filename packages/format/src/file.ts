@@ -64,11 +64,18 @@ async function readPiece(file: OpenFile, target: Uint8Array, offset: number, len
   }
 }
 
-/** Writes all of `bytes` at `position`, piece by piece. */
-export async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number, signal?: AbortSignal): Promise<void> {
+/** Writes all of `bytes` at `position`, piece by piece; `onPiece` sees each. */
+export async function writeFully(
+  handle: FileHandle,
+  bytes: Uint8Array,
+  position: number,
+  onPiece?: (piece: Uint8Array) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     signal?.throwIfAborted();
     const { bytesWritten } = await handle.write(bytes, done, Math.min(PIECE, bytes.length - done), position + done);
+    onPiece?.(bytes.subarray(done, done + bytesWritten));
     done += bytesWritten;
   }
 }

@@ -4,7 +4,7 @@ import { fileFault } from './faults.js';
 
 // Decoding turns a few bytes of protobuf into a much larger object. These limits, checked before decoding, keep what a hostile
 // header can claim in proportion to its length.
-const MAX_METADATA = 65_536;
+export const MAX_METADATA = 65_536;
 const MAX_SECTIONS = 64;
 const MAX_DIMS_BYTES = 10 * MAX_RANK;
 /** A tag, a length and a digest; an entry needs more than that for its name. */

@@ -43,7 +43,7 @@ describe('saveTensors and loadTensors', () => {
   it('reads some of the tensors, and names those that are not there', async () => {
     await saveTensors(
       file('some.hebb'),
-      new Map([
+      new Map<string, Tensor | Variable>([
         ['a', tensor([1])],
         ['b', new Variable(tensor([2]))],
       ]),

@@ -6,9 +6,10 @@ import { atomicWrite } from './atomicWrite.js';
 import { encodeHeader } from './codec.js';
 import { checkByteOrder, ELEMENT_BYTES, elementBytes } from './elements.js';
 import { writeFully } from './file.js';
+import { MAX_METADATA } from './guard.js';
 import type { ContainerHeader, TensorInfo } from './header.js';
 import { dataStart } from './layout.js';
-import { encodePreamble, MAX_HEADER_LENGTH } from './preamble.js';
+import { encodePreamble, MAX_HEADER_LENGTH, PREAMBLE_LENGTH } from './preamble.js';
 
 /** Options of every function that writes a file. */
 export interface SaveOptions {
@@ -57,8 +58,9 @@ async function writeSections(
   for (const [section, infos] of header.sections) {
     for (const info of infos.values()) {
       const bytes = await elementBytes(sectionTensor(sections, section, info.name));
-      info.sha256.set(createHash('sha256').update(bytes).digest());
-      await writeFully(handle, bytes, start + info.offset, signal);
+      const hash = createHash('sha256');
+      await writeFully(handle, bytes, start + info.offset, (piece) => hash.update(piece), signal);
+      info.sha256.set(hash.digest());
       end = info.offset + info.byteLength;
     }
   }
@@ -70,8 +72,8 @@ async function writeSections(
     );
   }
   await handle.truncate(start + end); // zeros for what nothing was written to: padding at the very end
-  await writeFully(handle, encodePreamble(encoded, start + end), 0, signal);
-  await writeFully(handle, encoded, 64, signal);
+  await writeFully(handle, encodePreamble(encoded, start + end), 0);
+  await writeFully(handle, encoded, PREAMBLE_LENGTH);
 }
 
 function sectionTensor(sections: ReadonlyMap<string, ReadonlyMap<string, Tensor>>, section: string, name: string): Tensor {
@@ -111,6 +113,9 @@ function checkName(name: string): void {
 
 function checkMetadata(metadata: SaveOptions['metadata'] = {}): ReadonlyMap<string, string> {
   const entries: [string, unknown][] = metadata instanceof Map ? [...metadata] : Object.entries(metadata);
+  if (entries.length > MAX_METADATA) {
+    throw new HebbError('range', `metadata: expected at most ${MAX_METADATA} entries, received ${entries.length}.`);
+  }
   const checked = new Map<string, string>();
   for (const [key, value] of entries) {
     if (typeof value !== 'string' || !isText(value) || !isText(key)) {

@@ -37,7 +37,7 @@ describe('Variable', () => {
     for (let i = 0; i < 50; i++) scope(() => v.assign(v.value.add(1)));
     v.dispose();
     v.dispose();
-    expect(memory().liveBytes - before).toBeLessThan(4000);
+    expect(memory().liveBytes - before).toBeLessThan(4096);
     expectHebbError(() => v.value, 'disposed', 'variable');
     expectHebbError(() => v.assign(zeros([1000])), 'disposed', 'variable');
   });

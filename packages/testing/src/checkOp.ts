@@ -61,13 +61,22 @@ function checkGradients<I extends readonly Tensor[], A>(check: OpCheck<I, A>, fl
   });
 }
 
-function compare<I extends readonly Tensor[], A>({ tolerance }: OpCheck<I, A>, received: Tensor, expected: Tensor, name: string): void {
+function compare<I extends readonly Tensor[], A>(
+  { tolerance }: OpCheck<I, A>,
+  received: Tensor,
+  expected: Tensor,
+  name: string,
+): void {
   const limits = { ...TOLERANCES[expected.dtype], ...tolerance?.[expected.dtype] };
   expectClose(received, expected, { ...limits, what: `${name} (${expected.dtype})` });
 }
 
 /** Gradients of Σ outputs·cotangents with respect to the float inputs. */
-function gradientsOf<I extends readonly Tensor[], A>({ fn, golden }: OpCheck<I, A>, inputs: I, float: DType): ReadonlyMap<Tensor, Tensor> {
+function gradientsOf<I extends readonly Tensor[], A>(
+  { fn, golden }: OpCheck<I, A>,
+  inputs: I,
+  float: DType,
+): ReadonlyMap<Tensor, Tensor> {
   const loss = () => weighted(listOf(fn(inputs, golden.attributes)), golden, float);
   return valueAndGrad(
     loss,

@@ -9,7 +9,8 @@ export function expectHebbError(fn: () => unknown, code: ErrorCode, ...messagePa
   try {
     result = fn();
   } catch (error) {
-    return checkError(error, code, messageParts);
+    checkError(error, code, messageParts);
+    return;
   }
   throw new Error(`Expected an error with code '${code}'; nothing was thrown, and the result is ${String(result)}.`);
 }
@@ -20,7 +21,8 @@ export async function expectHebbRejection(promise: Promise<unknown>, code: Error
   try {
     result = await promise;
   } catch (error) {
-    return checkError(error, code, messageParts);
+    checkError(error, code, messageParts);
+    return;
   }
   throw new Error(`Expected a rejection with code '${code}'; the promise gave ${String(result)}.`);
 }

@@ -2,6 +2,6 @@ export { checkOp, type OpCheck, type Outputs } from './checkOp.js';
 export { close, expectClose, TOLERANCES, type Tolerance } from './compare.js';
 export { expectHebbError, expectHebbRejection } from './errors.js';
 export { fromGolden, type GoldenCase, type GoldenTensor, goldenCases } from './golden.js';
-export { type OpTestOptions, testOp } from './testOp.js';
-export { disposedTensor, type ErrorCase, testErrors } from './testErrors.js';
 export { philoxBlock } from './philox.js';
+export { disposedTensor, type ErrorCase, testErrors } from './testErrors.js';
+export { type OpTestOptions, testOp } from './testOp.js';

@@ -31,7 +31,9 @@ export class EarlyStopping implements Callback {
       this.waited = 0;
       if (this.restoreBest) this.best = state.model.variables.map((variable) => variable.value);
     } else if (++this.waited > this.patience) {
-      state.stop(`${this.monitor.name(logs)} has not improved since epoch ${epoch + 1 - this.waited} (${figure(this.monitor.best ?? NaN)})`);
+      state.stop(
+        `${this.monitor.name(logs)} has not improved since epoch ${epoch + 1 - this.waited} (${figure(this.monitor.best ?? NaN)})`,
+      );
     }
   }
 

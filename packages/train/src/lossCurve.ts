@@ -1,7 +1,10 @@
 import asciichart from 'asciichart';
 
 /** A line chart of numbers for the terminal, at most `width` points wide: longer series are averaged in groups. Default 60 × 8. */
-export function lossCurve(values: readonly number[], { width = 60, height = 8 }: { width?: number; height?: number } = {}): string {
+export function lossCurve(
+  values: readonly number[],
+  { width = 60, height = 8 }: { width?: number; height?: number } = {},
+): string {
   const finite = values.filter(Number.isFinite);
   if (finite.length < 2) return '';
   const groups = Math.min(width, finite.length);

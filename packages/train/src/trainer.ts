@@ -61,7 +61,8 @@ export class Trainer {
 
   constructor(options: TrainerOptions) {
     for (const name of ['model', 'loss', 'optimizer'] as const) {
-      if (options[name] === undefined) throw new HebbError('argument', `Trainer: expected ${name} in its options, received undefined.`);
+      if (options[name] === undefined)
+        throw new HebbError('argument', `Trainer: expected ${name} in its options, received undefined.`);
     }
     this.options = options;
     this.model = options.model;

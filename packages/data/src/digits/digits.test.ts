@@ -55,7 +55,8 @@ describe('drawnDigits', () => {
       for (const [images, labels] of loader) {
         scope(() => {
           const { grads } = valueAndGrad(() => network(images).softmaxCrossEntropy(labels).mean());
-          for (const variable of variables) variable.assign(variable.value.sub((grads.get(variable) as Tensor<'float32'>).mul(0.1)));
+          for (const variable of variables)
+            variable.assign(variable.value.sub((grads.get(variable) as Tensor<'float32'>).mul(0.1)));
         });
       }
     }

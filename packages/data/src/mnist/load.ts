@@ -13,7 +13,7 @@ const CLASSES = 10;
 
 /** Options of {@link loadMnist}. */
 export interface MnistOptions {
-  /** Folder with the four files, gzipped (`….gz`) or not, in itself or in its `mnist` folder. Nothing else is searched. */
+  /** Folder to look in first: the four files, gzipped (`….gz`) or not, in itself or in its `mnist` folder. */
   readonly data?: string;
   /** Download what no folder has. Default true. */
   readonly download?: boolean;
@@ -35,8 +35,8 @@ export interface Mnist {
 
 /**
  * MNIST: 70,000 handwritten digits of 28 × 28 (LeCun et al., "Gradient-based learning applied to document recognition",
- * Proc. IEEE 1998). Looks in the folder `options.data` if given; else in `$HEBB_DATA/mnist`, `$HEBB_DATA`, and the cache
- * (`$HEBB_CACHE/mnist`, default `~/.cache/hebb/mnist`); then downloads into the cache (11 MB), checked by SHA-256.
+ * Proc. IEEE 1998). Looks for each file in `options.data`, `$HEBB_DATA` (in both, in a folder `mnist` first) and the cache
+ * (`$HEBB_CACHE/mnist`, default `~/.cache/hebb/mnist`); then downloads into the cache (11 MB in all), checked by SHA-256.
  *
  * @returns datasets whose batches are `[images, labels]`: float32 [N, 28, 28, 1] in 0 … 1 and int32 [N].
  * @throws HebbError `data` for a file that is corrupt (naming the file, the offset, what was expected and received), or
@@ -75,7 +75,7 @@ async function loadFile(file: MnistFile, options: MnistOptions): Promise<Uint8Ar
       if (bytes !== undefined) return unpack(bytes, path, file.size + 1);
     }
   }
-  if (options.data !== undefined || options.download === false) {
+  if (options.download === false) {
     throw new HebbError(
       'data',
       `MNIST: expected ${file.name}.gz or ${file.name} in one of ${folders.join(', ')}; it is in none of them.`,
@@ -102,10 +102,10 @@ async function readIfPresent(path: string, size: number): Promise<Uint8Array | u
   }
 }
 
-function searchFolders(options: MnistOptions): string[] {
-  if (options.data !== undefined) return [options.data, join(options.data, 'mnist')];
-  const shared = process.env.HEBB_DATA;
-  return shared ? [join(shared, 'mnist'), shared, cacheFolder()] : [cacheFolder()];
+function searchFolders({ data }: MnistOptions): string[] {
+  const shared = process.env.HEBB_DATA || undefined;
+  const roots = [data, shared].filter((root) => root !== undefined);
+  return [...roots.flatMap((root) => [join(root, 'mnist'), root]), cacheFolder()];
 }
 
 function cacheFolder(): string {

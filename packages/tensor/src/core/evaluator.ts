@@ -43,7 +43,7 @@ export function shareMemory<D extends DType>(tensor: Tensor<D>, shape: Shape): T
 export const evaluator: Reader = {
   apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
     for (let i = 0; i < inputs.length; i++) if (inputs[i].handle === 0) throw disposedError(op.name, inputs[i]);
-    if (op.compose) return withReader(evaluator, () => (op.compose as NonNullable<Op<A>['compose']>)(inputs, attributes));
+    if (op.compose) return composed(op.compose, inputs, attributes);
     const specs = op.infer(inputs, attributes);
     if (op.alias) return [shareMemory(inputs[0], specs[0].shape)];
     return runKernel(op, inputs, specs, attributes);
@@ -54,6 +54,12 @@ export const evaluator: Reader = {
   },
 };
 setBaseReader(evaluator);
+
+function composed<A>(compose: NonNullable<Op<A>['compose']>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
+  const outputs = withReader(evaluator, () => compose(inputs, attributes));
+  // Tapes tell tensors apart by identity: an output that was there before gets one of its own.
+  return outputs.map((output) => (output.holds > 0 || inputs.includes(output) ? shareMemory(output, output.shape) : output));
+}
 
 function runKernel<A>(op: Op<A>, inputs: readonly Tensor[], specs: readonly Spec[], attributes: A): readonly Tensor[] {
   const target = backend();

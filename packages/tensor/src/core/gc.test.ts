@@ -29,7 +29,9 @@ it('frees temporaries of expressions outside of scopes', () => {
 });
 
 it('frees what left its scope or was kept', () => {
-  expect(growth((i) => (i % 2 ? scope(() => zeros([MIB / 4])) : scope(() => keep(zeros([MIB / 4])))), 1000)).toBeLessThan(300 * MIB);
+  expect(growth((i) => (i % 2 ? scope(() => zeros([MIB / 4])) : scope(() => keep(zeros([MIB / 4])))), 1000)).toBeLessThan(
+    300 * MIB,
+  );
 });
 
 it('does not free what is still referenced', () => {

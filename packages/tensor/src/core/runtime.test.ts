@@ -113,7 +113,10 @@ function train(): number[] {
       scope(() => {
         const { value, grads } = valueAndGrad(() => {
           const hidden = images.conv2d(filters.value, { padding: 'same' });
-          const normal = hidden.sub(hidden.mean([0, 1, 2])).mul(gamma.value).add(beta.value);
+          const normal = hidden
+            .sub(hidden.mean([0, 1, 2]))
+            .mul(gamma.value)
+            .add(beta.value);
           const pooled = normal.relu().maxPool2d(2).reshape([8, -1]);
           return dropout(pooled, 0.2, generator).matmul(weights.value).softmaxCrossEntropy(labels).mean();
         });

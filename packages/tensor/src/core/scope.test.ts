@@ -8,7 +8,12 @@ describe('scope', () => {
   it('frees what does not leave', () => {
     const before = count();
     // Numbers as operands would leave constants behind, for reuse.
-    const y = scope(() => ones([3]).add(ones([3])).neg().neg());
+    const y = scope(() =>
+      ones([3])
+        .add(ones([3]))
+        .neg()
+        .neg(),
+    );
     expect(count()).toBe(before + 1);
     expect([...y.dataSync()]).toEqual([2, 2, 2]);
     y.dispose();

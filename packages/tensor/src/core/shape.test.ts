@@ -4,14 +4,30 @@ import { aroundAxis, broadcastShapes, checkShape, normalizeAxes, normalizeAxis, 
 
 describe('broadcastShapes', () => {
   it.each([
-    [[2, 3], [2, 3], [2, 3]],
+    [
+      [2, 3],
+      [2, 3],
+      [2, 3],
+    ],
     [[2, 3], [3], [2, 3]],
     [[], [2], [2]],
     [[], [], []],
-    [[2, 1], [1, 3], [2, 3]],
-    [[0, 1], [1, 4], [0, 4]],
+    [
+      [2, 1],
+      [1, 3],
+      [2, 3],
+    ],
+    [
+      [0, 1],
+      [1, 4],
+      [0, 4],
+    ],
     [[1], [0], [0]],
-    [[5, 1, 3], [4, 1], [5, 4, 3]],
+    [
+      [5, 1, 3],
+      [4, 1],
+      [5, 4, 3],
+    ],
     [[2], [3], undefined],
     [[0], [2], undefined],
     [[2, 3], [2], undefined],
@@ -51,7 +67,7 @@ testErrors({
   '2^53': [() => checkShape([2 ** 53], 'here'), 'shape', String(2 ** 53)],
   'rank 100': [() => checkShape(new Array<number>(100).fill(1), 'here'), 'shape', 'here:', '8', '100'],
   'zeros that hide an overflow': [() => checkShape([0, 2 ** 52, 2 ** 52], 'here'), 'shape', '2^53'],
-  'strings': [() => checkShape(JSON.parse('["2"]'), 'here'), 'shape', 'here:'],
+  strings: [() => checkShape(JSON.parse('["2"]'), 'here'), 'shape', 'here:'],
   'no array': [() => checkShape(JSON.parse('{"length":1,"0":2}'), 'here'), 'shape', 'here:'],
   'an axis past the end': [() => normalizeAxis(3, 3, 'here'), 'range', 'here:', '-3 to 2', '3'],
   'an axis before the beginning': [() => normalizeAxis(-4, 3, 'here'), 'range', '-4'],

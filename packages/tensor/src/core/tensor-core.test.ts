@@ -44,7 +44,15 @@ describe('item', () => {
 describe('toArray', () => {
   it('nests as deep as the rank', () => {
     expect(scalar(3).toArray()).toBe(3);
-    expect(tensor([[1, 2], [3, 4]]).toArray()).toEqual([[1, 2], [3, 4]]);
+    expect(
+      tensor([
+        [1, 2],
+        [3, 4],
+      ]).toArray(),
+    ).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
     expect(tensor([[[1], [2]]], { dtype: 'int64' }).toArray()).toEqual([[[1n], [2n]]]);
     expect(tensor([true, false]).toArray()).toEqual([true, false]);
     expect(zeros([2, 0]).toArray()).toEqual([[], []]);
@@ -84,7 +92,12 @@ describe('denormal numbers', () => {
   it('survive storage', () => {
     const x = Float32Array.of(1e-45, -1e-40);
     expect(tensor(x).dataSync()).toEqual(x);
-    expect(tensor(x).reshape([2, 1]).concat([tensor([[1]])]).dataSync()).toEqual(Float32Array.of(...x, 1));
+    expect(
+      tensor(x)
+        .reshape([2, 1])
+        .concat([tensor([[1]])])
+        .dataSync(),
+    ).toEqual(Float32Array.of(...x, 1));
     expect(tensor(x).neg().neg().dataSync()).toEqual(x);
     const y = Float64Array.of(5e-324);
     expect(tensor(y).dataSync()).toEqual(y);

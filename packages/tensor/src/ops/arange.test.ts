@@ -30,8 +30,14 @@ it('linspace ends at both ends', () => {
 });
 
 it('eye has ones where row and column are equal', () => {
-  expect(eye(2).toArray()).toEqual([[1, 0], [0, 1]]);
-  expect(eye(2, 3, 'int32').toArray()).toEqual([[1, 0, 0], [0, 1, 0]]);
+  expect(eye(2).toArray()).toEqual([
+    [1, 0],
+    [0, 1],
+  ]);
+  expect(eye(2, 3, 'int32').toArray()).toEqual([
+    [1, 0, 0],
+    [0, 1, 0],
+  ]);
   expect(eye(0).shape).toEqual([0, 0]);
 });
 

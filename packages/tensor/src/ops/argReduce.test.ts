@@ -8,10 +8,20 @@ testOp(golden, 'argMax', ([x]: [Tensor], { axis }: { axis: number }) => argMax(x
 testOp(golden, 'argMin', ([x]: [Tensor], { axis }: { axis: number }) => argMin(x, axis));
 
 it('works along the last axis by default', () => {
-  expect(argMax(tensor([[1, 2], [4, 3]])).toArray()).toEqual([1, 0]);
+  expect(
+    argMax(
+      tensor([
+        [1, 2],
+        [4, 3],
+      ]),
+    ).toArray(),
+  ).toEqual([1, 0]);
 });
 
-for (const [name, op] of [['argMax', argMax], ['argMin', argMin]] as const) {
+for (const [name, op] of [
+  ['argMax', argMax],
+  ['argMin', argMin],
+] as const) {
   testErrors({
     [`${name} of nothing`]: [() => op(zeros([2, 0])), 'shape', `${name}:`, '[2, 0]'],
     [`${name} of bool`]: [() => op(ones([2], 'bool')), 'dtype', `${name}:`, 'bool'],

@@ -3,14 +3,10 @@ import { batchNorm, type DType, ones, type Tensor, zeros } from '../index.js';
 
 const golden = new URL('../../golden/batchNorm.json', import.meta.url);
 
-testOp(
-  golden,
-  'batchNorm',
-  ([x, gamma, beta]: [Tensor, Tensor, Tensor], options: { epsilon: number }) => {
-    const { y, mean, variance } = batchNorm(x, gamma, beta, options);
-    return [y, mean, variance];
-  },
-);
+testOp(golden, 'batchNorm', ([x, gamma, beta]: [Tensor, Tensor, Tensor], options: { epsilon: number }) => {
+  const { y, mean, variance } = batchNorm(x, gamma, beta, options);
+  return [y, mean, variance];
+});
 
 const c = () => ones([3]);
 

@@ -3,9 +3,7 @@ import { type Conv2dOptions, conv2d, type DType, ones, type Tensor } from '../in
 
 const golden = new URL('../../golden/conv2d.json', import.meta.url);
 
-testOp(golden, 'conv2d', ([x, w, bias]: [Tensor, Tensor, Tensor?], options: Conv2dOptions<DType>) =>
-  conv2d(x, w, { ...options, bias }),
-);
+testOp(golden, 'conv2d', ([x, w, bias]: readonly Tensor[], options: Conv2dOptions<DType>) => conv2d(x, w, { ...options, bias }));
 
 const x = () => ones([1, 5, 5, 4]);
 const w = () => ones([6, 3, 3, 4]);

@@ -57,7 +57,12 @@ testErrors({
   'scatterAdd of bool': [() => scatterAdd(ones([1], 'bool'), k(0), [4]), 'dtype', 'scatterAdd:', 'bool'],
   'scatterAdd to a bad shape': [() => scatterAdd(ones([1]), k(0), [1.5]), 'shape', 'scatterAdd', '1.5'],
   'scatterAdd to a negative shape': [() => scatterAdd(ones([1]), k(0), [-4]), 'shape', 'scatterAdd', '-4'],
-  'takeAlongAxis: index 3 of 3': [() => takeAlongAxis(x(), tensor([[0], [1], [2], [3]], { dtype: 'int32' })), 'range', 'takeAlongAxis', '3'],
+  'takeAlongAxis: index 3 of 3': [
+    () => takeAlongAxis(x(), tensor([[0], [1], [2], [3]], { dtype: 'int32' })),
+    'range',
+    'takeAlongAxis',
+    '3',
+  ],
   'takeAlongAxis: another rank': [() => takeAlongAxis(x(), k(0)), 'shape', 'takeAlongAxis:', 'rank 2', '[1]'],
   'takeAlongAxis: another axis': [() => takeAlongAxis(x(), zeros([3, 1], 'int32')), 'shape', 'takeAlongAxis:', 'axis 1'],
   'takeAlongAxis: a disposed tensor': [

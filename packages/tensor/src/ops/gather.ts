@@ -126,7 +126,10 @@ export function gather<D extends DType>(x: Tensor<D>, indices: Tensor<IndexDType
 /** Zeros of `shape` to which `values` are added at the indices along an axis: the transpose of gather. @param axis default 0 */
 export function scatterAdd<D extends DType>(values: Tensor<D>, indices: Tensor<IndexDType>, shape: Shape, axis = 0): Tensor<D> {
   checkShape(shape, 'scatterAdd');
-  return apply(scatterAddOp, [values, widened(indices)], { axis: normalizeAxis(axis, shape.length, 'scatterAdd'), shape: [...shape] });
+  return apply(scatterAddOp, [values, widened(indices)], {
+    axis: normalizeAxis(axis, shape.length, 'scatterAdd'),
+    shape: [...shape],
+  });
 }
 
 /** For each place of `indices`, the element of x with that index along the axis. @param axis default −1 */

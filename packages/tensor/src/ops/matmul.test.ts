@@ -9,7 +9,7 @@ interface Flags {
   transposeB: boolean;
 }
 
-testOp(golden, 'matmul', ([a, b, bias]: [Tensor, Tensor, Tensor?], flags: Flags) => matmul(a, b, { ...flags, bias }));
+testOp(golden, 'matmul', ([a, b, bias]: readonly Tensor[], flags: Flags) => matmul(a, b, { ...flags, bias }));
 
 it('gives the same bits for every number of threads', () => {
   const generator = new Generator(4);
@@ -26,12 +26,24 @@ it('gives the same bits for every number of threads', () => {
 
 testErrors({
   'inner dimensions': [() => matmul(ones([2, 3]), ones([4, 5])), 'shape', 'matmul:', 'float32 [2, 3]', 'float32 [4, 5]'],
-  'inner dimensions, transposed': [() => matmul(ones([2, 3]), ones([3, 5]), { transposeB: true }), 'shape', 'matmul:', 'b transposed'],
+  'inner dimensions, transposed': [
+    () => matmul(ones([2, 3]), ones([3, 5]), { transposeB: true }),
+    'shape',
+    'matmul:',
+    'b transposed',
+  ],
   batches: [() => matmul(ones([2, 3, 4]), ones([3, 4, 5])), 'shape', 'matmul:', '[2, 3, 4]', '[3, 4, 5]'],
   'a scalar': [() => matmul(ones([]), ones([2, 2])), 'shape', 'matmul:', 'float32 []', 'mul'],
   'two dtypes': [() => matmul<DType>(ones([2, 2]), ones([2, 2], 'float64')), 'dtype', 'matmul:', 'float32', 'float64'],
   integers: [() => matmul(ones([2, 2], 'int32'), ones([2, 2], 'int32')), 'dtype', 'matmul:', 'int32'],
-  'a bias of another length': [() => matmul(ones([2, 3]), ones([3, 4]), { bias: ones([3]) }), 'shape', 'matmul:', 'bias', '[4]', '[3]'],
+  'a bias of another length': [
+    () => matmul(ones([2, 3]), ones([3, 4]), { bias: ones([3]) }),
+    'shape',
+    'matmul:',
+    'bias',
+    '[4]',
+    '[3]',
+  ],
   'a bias of another dtype': [
     () => matmul<DType>(ones([2, 3]), ones([3, 4]), { bias: ones([4], 'float64') }),
     'dtype',

@@ -1,8 +1,17 @@
 import { disposedTensor, testErrors, testOp } from '@hebb/testing';
 import { describe } from 'vitest';
-import * as hebb from '../index.js';
-import { avgPool2d, globalAvgPool2d, globalMaxPool2d, maxPool2d, ones, type Pair, type PoolOptions, type Tensor } from '../index.js';
+import {
+  avgPool2d,
+  globalAvgPool2d,
+  globalMaxPool2d,
+  maxPool2d,
+  ones,
+  type Pair,
+  type PoolOptions,
+  type Tensor,
+} from '../index.js';
 
+const ops = { maxPool2d, avgPool2d, globalAvgPool2d, globalMaxPool2d };
 const golden = new URL('../../golden/pool.json', import.meta.url);
 type Attributes = PoolOptions & { size: Pair };
 
@@ -15,7 +24,7 @@ testOp(golden, 'globalMaxPool2d', ([x]: [Tensor]) => globalMaxPool2d(x));
 
 describe('both poolings', () => {
   for (const name of ['maxPool2d', 'avgPool2d'] as const) {
-    const op = hebb[name];
+    const op = ops[name];
     const x = () => ones([1, 5, 5, 2]);
     testErrors({
       [`${name}: images of rank 3`]: [() => op(ones([5, 5, 2]), 2), 'shape', `${name}:`, 'rank 4', '[5, 5, 2]'],
@@ -30,8 +39,8 @@ describe('both poolings', () => {
   }
   for (const name of ['globalAvgPool2d', 'globalMaxPool2d'] as const) {
     testErrors({
-      [`${name}: images of rank 2`]: [() => hebb[name](ones([2, 2])), 'shape', `${name}:`, 'rank 4', '[2, 2]'],
-      [`${name}: a disposed tensor`]: [() => hebb[name](disposedTensor([1, 2, 2, 1])), 'disposed', '[1, 2, 2, 1]'],
+      [`${name}: images of rank 2`]: [() => ops[name](ones([2, 2])), 'shape', `${name}:`, 'rank 4', '[2, 2]'],
+      [`${name}: a disposed tensor`]: [() => ops[name](disposedTensor([1, 2, 2, 1])), 'disposed', '[1, 2, 2, 1]'],
     });
   }
 });

@@ -25,7 +25,7 @@ testErrors({
   'a step before the beginning': [() => slice(x(), [1, 0], [3, 5], [-1, 1]), 'range', 'slice:', 'step -1'],
   'a step of 0': [() => slice(x(), [0, 0], [2, 5], [0, 1]), 'range', 'slice:', 'step 0'],
   'a fraction': [() => slice(x(), [0.5, 0], [2, 5]), 'range', 'slice:', '0.5'],
-  'NaN': [() => slice(x(), [Number.NaN, 0], [2, 5]), 'range', 'slice:', 'NaN'],
+  NaN: [() => slice(x(), [Number.NaN, 0], [2, 5]), 'range', 'slice:', 'NaN'],
   'a negative size': [() => slice(x(), [0, 0], [-2, 5]), 'range', 'slice:', 'size -2'],
   'a disposed tensor': [() => slice(disposedTensor([4]), [0], [2]), 'disposed', 'slice:'],
   'parts that do not divide': [() => split(x(), 3), 'shape', 'split:', 'float32 [4, 5]', '3'],
@@ -36,8 +36,26 @@ testErrors({
   'flip of an axis that is not there': [() => flip(x(), 2), 'range', 'flip:', '2'],
   'flip of a disposed tensor': [() => flip(disposedTensor([2])), 'disposed', '[2]'],
   'widths of another length': [() => pad(x(), [[1, 1]]), 'shape', 'pad:', '[4, 5]', '1'],
-  'a negative width': [() => pad(x(), [[-1, 1], [0, 0]]), 'range', 'pad:', '-1'],
-  'a fractional width': [() => pad(x(), [[0.5, 1], [0, 0]]), 'range', 'pad:', '0.5'],
+  'a negative width': [
+    () =>
+      pad(x(), [
+        [-1, 1],
+        [0, 0],
+      ]),
+    'range',
+    'pad:',
+    '-1',
+  ],
+  'a fractional width': [
+    () =>
+      pad(x(), [
+        [0.5, 1],
+        [0, 0],
+      ]),
+    'range',
+    'pad:',
+    '0.5',
+  ],
   'a value that bytes cannot hold': [() => pad(ones([1], 'uint8'), [[1, 0]], 300), 'range', 'pad', '300', 'uint8'],
   'pad of a disposed tensor': [() => pad(disposedTensor([2]), [[1, 1]]), 'disposed', 'pad:'],
 });

@@ -8,7 +8,14 @@ testOp(golden, 'softmaxCrossEntropy', ([logits, labels]: [Tensor, Tensor]) => so
 const labels = (...values: number[]) => tensor(values, { dtype: 'int32' });
 
 testErrors({
-  'label 5 of 3': [() => softmaxCrossEntropy(ones([2, 3]), labels(0, 5)), 'range', 'softmaxCrossEntropy', 'label 5', '3', 'row 1'],
+  'label 5 of 3': [
+    () => softmaxCrossEntropy(ones([2, 3]), labels(0, 5)),
+    'range',
+    'softmaxCrossEntropy',
+    'label 5',
+    '3',
+    'row 1',
+  ],
   'label -1': [() => softmaxCrossEntropy(ones([2, 3]), labels(-1, 0)), 'range', 'softmaxCrossEntropy', '-1'],
   'a large byte': [() => softmaxCrossEntropy(ones([1, 3]), tensor(Uint8Array.of(255))), 'range', '255'],
   'label 2^40': [() => softmaxCrossEntropy(ones([1, 3]), tensor(BigInt64Array.of(2n ** 40n))), 'range', String(2n ** 40n)],

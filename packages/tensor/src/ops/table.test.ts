@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { OPS } from '../index.js';
 import { backend } from '../core/runtime.js';
+import { OPS } from '../index.js';
 
 const withKernels = [...OPS.values()].filter((op) => !op.alias && !op.compose).map((op) => op.name);
 const listed = readFileSync(new URL('../../../../native/include/hebb/ops.def', import.meta.url), 'utf8');

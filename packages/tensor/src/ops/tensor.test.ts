@@ -4,7 +4,14 @@ import { type Nested, type Tensor, type TypedArray, tensor } from '../index.js';
 
 describe('from nested arrays', () => {
   it('takes shape and dtype from the values', () => {
-    expect(String(tensor([[1, 2, 3], [4, 5, 6]]))).toBe('Tensor(float32 [2, 3])');
+    expect(
+      String(
+        tensor([
+          [1, 2, 3],
+          [4, 5, 6],
+        ]),
+      ),
+    ).toBe('Tensor(float32 [2, 3])');
     expect(String(tensor(3))).toBe('Tensor(float32 [])');
     expect(String(tensor([true]))).toBe('Tensor(bool [1])');
     expect(String(tensor([1n, 2n]))).toBe('Tensor(int64 [2])');
@@ -21,8 +28,21 @@ describe('from nested arrays', () => {
   });
 
   it('takes a shape', () => {
-    expect(tensor([1, 2, 3, 4], { shape: [2, 2] }).toArray()).toEqual([[1, 2], [3, 4]]);
+    expect(tensor([1, 2, 3, 4], { shape: [2, 2] }).toArray()).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
   });
+});
+
+it('is typed by its values', () => {
+  expectTypeOf(tensor([[1, 2]])).toEqualTypeOf<Tensor<'float32'>>();
+  expectTypeOf(tensor([true])).toEqualTypeOf<Tensor<'bool'>>();
+  expectTypeOf(tensor([[1n]])).toEqualTypeOf<Tensor<'int64'>>();
+  expectTypeOf(tensor([])).toEqualTypeOf<Tensor<'float32'>>();
+  expectTypeOf(tensor([1], { dtype: 'int32' })).toEqualTypeOf<Tensor<'int32'>>();
+  expectTypeOf(tensor([true], { dtype: 'uint8', shape: [1] })).toEqualTypeOf<Tensor<'uint8'>>();
+  expectTypeOf(tensor(Float64Array.of(1), { dtype: 'float32' })).toEqualTypeOf<Tensor<'float32'>>();
 });
 
 describe('from typed arrays', () => {

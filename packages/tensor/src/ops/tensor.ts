@@ -21,16 +21,27 @@ export interface TensorOptions<D extends DType> {
   dtype?: D;
 }
 
+/** Options that leave the dtype to the values. */
+interface OwnDType {
+  shape?: Shape;
+  dtype?: undefined;
+}
+
+type Rows<T> = T | readonly Rows<T>[];
+
 /**
  * A tensor from nested arrays or a typed array; the values are copied.
  *
  * @throws HebbError `shape` when rows differ in length or the shape does not hold the values; `range` when an integer dtype cannot
  * hold a value; `argument` for anything that is no number, and for a detached buffer.
  */
-export function tensor(values: Float64Array, options?: { shape?: Shape }): Tensor<'float64'>;
-export function tensor(values: Int32Array, options?: { shape?: Shape }): Tensor<'int32'>;
-export function tensor(values: BigInt64Array, options?: { shape?: Shape }): Tensor<'int64'>;
-export function tensor(values: Uint8Array, options?: { shape?: Shape }): Tensor<'uint8'>;
+export function tensor(values: Float64Array, options?: OwnDType): Tensor<'float64'>;
+export function tensor(values: Int32Array, options?: OwnDType): Tensor<'int32'>;
+export function tensor(values: BigInt64Array, options?: OwnDType): Tensor<'int64'>;
+export function tensor(values: Uint8Array, options?: OwnDType): Tensor<'uint8'>;
+export function tensor(values: Rows<number>, options?: OwnDType): Tensor<'float32'>;
+export function tensor(values: Rows<boolean>, options?: OwnDType): Tensor<'bool'>;
+export function tensor(values: Rows<bigint>, options?: OwnDType): Tensor<'int64'>;
 export function tensor<D extends DType = 'float32'>(values: Nested | TypedArray, options?: TensorOptions<D>): Tensor<D>;
 export function tensor(values: Nested | TypedArray, { shape, dtype }: TensorOptions<DType> = {}): Tensor {
   if (dtype !== undefined) checkDType(dtype, 'tensor');

@@ -11,7 +11,17 @@ it('counts negative axes from the back', () => {
 });
 
 it('moves halves', () => {
-  expect(transpose(tensor([[1, 2], [3, 4]]).cast('float16')).toArray()).toEqual([[1, 3], [2, 4]]);
+  expect(
+    transpose(
+      tensor([
+        [1, 2],
+        [3, 4],
+      ]).cast('float16'),
+    ).toArray(),
+  ).toEqual([
+    [1, 3],
+    [2, 4],
+  ]);
 });
 
 testErrors({

@@ -1,5 +1,15 @@
 import { disposedTensor, testErrors, testOp } from '@hebb/testing';
-import { type AdamUpdate, adamUpdate, type DType, ones, type SgdUpdate, scalar, sgdUpdate, type Tensor, zerosLike } from '../index.js';
+import {
+  type AdamUpdate,
+  adamUpdate,
+  type DType,
+  ones,
+  type SgdUpdate,
+  scalar,
+  sgdUpdate,
+  type Tensor,
+  zerosLike,
+} from '../index.js';
 
 const golden = new URL('../../golden/update.json', import.meta.url);
 interface Rate {
@@ -31,10 +41,27 @@ const p = () => ones([3]);
 const one = () => scalar(1);
 
 testErrors({
-  'sgd: a gradient of another shape': [() => sgdUpdate(p(), ones([2]), one(), undefined, plain), 'shape', 'sgdUpdate:', '[3]', '[2]'],
+  'sgd: a gradient of another shape': [
+    () => sgdUpdate(p(), ones([2]), one(), undefined, plain),
+    'shape',
+    'sgdUpdate:',
+    '[3]',
+    '[2]',
+  ],
   'sgd: a slot of another shape': [() => sgdUpdate(p(), p(), one(), ones([4]), plain), 'shape', 'sgdUpdate:', '[3]', '[4]'],
-  'sgd: a rate that is no scalar': [() => sgdUpdate(p(), p(), ones([1]), undefined, plain), 'shape', 'sgdUpdate:', 'learning rate', '[1]'],
-  'sgd: two dtypes': [() => sgdUpdate<DType>(p(), ones([3], 'float64'), one(), undefined, plain), 'dtype', 'sgdUpdate:', 'float64'],
+  'sgd: a rate that is no scalar': [
+    () => sgdUpdate(p(), p(), ones([1]), undefined, plain),
+    'shape',
+    'sgdUpdate:',
+    'learning rate',
+    '[1]',
+  ],
+  'sgd: two dtypes': [
+    () => sgdUpdate<DType>(p(), ones([3], 'float64'), one(), undefined, plain),
+    'dtype',
+    'sgdUpdate:',
+    'float64',
+  ],
   'sgd: integers': [
     () => sgdUpdate(ones([3], 'int32'), ones([3], 'int32'), scalar(1, 'int32'), undefined, plain),
     'dtype',
@@ -42,13 +69,28 @@ testErrors({
     'int32',
   ],
   'sgd: a disposed parameter': [() => sgdUpdate(disposedTensor([3]), p(), one(), undefined, plain), 'disposed', 'sgdUpdate:'],
-  'adam: a moment of another shape': [() => adamUpdate(p(), p(), ones([2]), p(), one(), one(), adam), 'shape', 'adamUpdate:', '[2]'],
-  'adam: a step that is no scalar': [() => adamUpdate(p(), p(), p(), p(), one(), p(), adam), 'shape', 'adamUpdate:', 'step', '[3]'],
+  'adam: a moment of another shape': [
+    () => adamUpdate(p(), p(), ones([2]), p(), one(), one(), adam),
+    'shape',
+    'adamUpdate:',
+    '[2]',
+  ],
+  'adam: a step that is no scalar': [
+    () => adamUpdate(p(), p(), p(), p(), one(), p(), adam),
+    'shape',
+    'adamUpdate:',
+    'step',
+    '[3]',
+  ],
   'adam: a step of another dtype': [
     () => adamUpdate<DType>(p(), p(), p(), p(), one(), scalar(1, 'int64'), adam),
     'dtype',
     'adamUpdate:',
     'int64',
   ],
-  'adam: a disposed moment': [() => adamUpdate(p(), p(), disposedTensor([3]), p(), one(), one(), adam), 'disposed', 'adamUpdate:'],
+  'adam: a disposed moment': [
+    () => adamUpdate(p(), p(), disposedTensor([3]), p(), one(), one(), adam),
+    'disposed',
+    'adamUpdate:',
+  ],
 });

@@ -15,7 +15,12 @@ it('takes numbers', () => {
 const yes = () => ones([2], 'bool');
 
 testErrors({
-  'a condition of floats': [() => where(ones([2]) as Tensor as Tensor<'bool'>, ones([2]), ones([2])), 'dtype', 'where:', 'float32'],
+  'a condition of floats': [
+    () => where(ones([2]) as Tensor as Tensor<'bool'>, ones([2]), ones([2])),
+    'dtype',
+    'where:',
+    'float32',
+  ],
   'two dtypes': [() => where<DType>(yes(), ones([2]), ones([2], 'int32')), 'dtype', 'where:', 'float32', 'int32'],
   'values that do not broadcast': [() => where(yes(), ones([2]), ones([3])), 'shape', 'where:', '[2]', '[3]'],
   'a condition that does not broadcast': [() => where(yes(), ones([3]), ones([3])), 'shape', 'where:', '[2]', '[3]'],

@@ -25,5 +25,18 @@ it.each([1, 2, 3, 4])('gives ⌈size / stride⌉ for "same", stride %i', (stride
 it('takes one number, a pair, or a pair for each axis', () => {
   expect(windowOf('test', image(5, 5), [3, 3], { padding: 1 }, 1).padding).toEqual([1, 1, 1, 1]);
   expect(windowOf('test', image(5, 5), [3, 3], { padding: [1, 2] }, 1).padding).toEqual([1, 1, 2, 2]);
-  expect(windowOf('test', image(5, 5), [3, 3], { padding: [[1, 2], [3, 4]] }, 1).padding).toEqual([1, 2, 3, 4]);
+  expect(
+    windowOf(
+      'test',
+      image(5, 5),
+      [3, 3],
+      {
+        padding: [
+          [1, 2],
+          [3, 4],
+        ],
+      },
+      1,
+    ).padding,
+  ).toEqual([1, 2, 3, 4]);
 });

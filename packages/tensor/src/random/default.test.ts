@@ -10,9 +10,9 @@ import {
 } from '../index.js';
 
 const draw = () =>
-  [randomUniform([3]), randomNormal([3]), randomTruncatedNormal([3]), randomBernoulli([8], 0.5), randomPermutation(5)].map((x) => [
-    ...x.dataSync(),
-  ]);
+  [randomUniform([3]), randomNormal([3]), randomTruncatedNormal([3]), randomBernoulli([8], 0.5), randomPermutation(5)].map(
+    (x) => [...x.dataSync()],
+  );
 
 it('starts again from a seed', () => {
   setSeed(42);

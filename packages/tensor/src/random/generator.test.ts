@@ -42,7 +42,9 @@ describe('a generator', () => {
       setThreads(count);
       const generator = new Generator(9);
       return scope(() =>
-        [generator.uniform([100_003]), generator.normal([100_003]), generator.truncatedNormal([50_001])].map((x) => [...x.dataSync()]),
+        [generator.uniform([100_003]), generator.normal([100_003]), generator.truncatedNormal([50_001])].map((x) => [
+          ...x.dataSync(),
+        ]),
       );
     });
     setThreads(before);
@@ -110,8 +112,15 @@ describe('a generator', () => {
   it('leaves nothing behind', () => {
     const generator = new Generator(6);
     scope(() => generator.normal([4]));
-    const before = memory().tensors;
-    for (let i = 0; i < 100; i++) scope(() => [generator.normal([4]), generator.bernoulli([4], 0.5), generator.permutation(4)]);
+    // A constant or two may be made once.
+    const before = memory().tensors + 2;
+    for (let i = 0; i < 100; i++) {
+      scope(() => {
+        generator.normal([4]);
+        generator.bernoulli([4], 0.5);
+        generator.permutation(4);
+      });
+    }
     expect(memory().tensors).toBeLessThanOrEqual(before);
   });
 });
@@ -129,5 +138,5 @@ testErrors({
   'a probability of 1.5': [() => g.bernoulli([1], 1.5), 'range', 'bernoulli:', '1.5'],
   'a negative count': [() => g.permutation(-1), 'range', 'permutation:', '-1'],
   'a bad shape': [() => g.uniform([-1]), 'shape', 'uniform:', '-1'],
-  integers: [() => g.uniform([1], { dtype: JSON.parse('"int32"') }), 'dtype', 'int32'],
+  integers: [() => g.uniform([1], { dtype: JSON.parse('"int32"') }), 'dtype', 'uniform:', 'int32'],
 });

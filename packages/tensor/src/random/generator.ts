@@ -1,5 +1,5 @@
 import { checkInteger, checkNumber } from '../core/check.js';
-import { checkDType, type FloatDType } from '../core/dtype.js';
+import { checkDType, type FloatDType, isFloat } from '../core/dtype.js';
 import { HebbError } from '../core/errors.js';
 import { apply } from '../core/op.js';
 import { scope } from '../core/scope.js';
@@ -90,6 +90,8 @@ export class Generator {
   ): Tensor<D> {
     checkShape(shape, name);
     checkDType(dtype, name);
+    if (!isFloat(dtype))
+      throw new HebbError('dtype', `${name}: expected a float dtype, received ${String(dtype)}; draw, then cast.`);
     return scope(() => {
       const compute = dtype === 'float64' ? 'float64' : 'float32';
       const values = draw(op, this.state.value, { shape: [...shape], dtype: compute, parameters });

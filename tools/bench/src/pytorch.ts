@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { HebbError } from 'hebb';
+import type { Mode, Options } from './options.js';
+import { lastWords, runProcess } from './processes.js';
+
+/** Beside the repository; this file is tools/bench/dist/pytorch.js. */
+const DEFAULT_FOLDER = fileURLToPath(new URL('../../../../shared/bench', import.meta.url));
+
+/** glibc's malloc keeps what is freed: WORKLOADS.md calls this a tuned PyTorch. */
+const KEPT_HEAP = { MALLOC_MMAP_MAX_: '0', MALLOC_TRIM_THRESHOLD_: '100000000000', MALLOC_TOP_PAD_: '268435456' };
+
+interface Line {
+  name: string;
+  ms: number;
+}
+
+/** @throws HebbError `argument` when pytorch_bench.py or PyTorch is missing; says what to do. Returns PyTorch's version. */
+export async function findPyTorch(python: string): Promise<string> {
+  const script = scriptPath();
+  if (!existsSync(script)) {
+    throw new HebbError(
+      'argument',
+      `--peer pytorch: ${script} is missing; set HEBB_BENCH to the folder that holds pytorch_bench.py.`,
+    );
+  }
+  const output = await runProcess(python, ['-c', 'import torch; print(torch.__version__)']);
+  if (output.status === 0) return output.stdout.trim();
+  throw new HebbError(
+    'argument',
+    `--peer pytorch: ${python} has no PyTorch: python3 -m venv VENV && VENV/bin/pip install torch==2.13.0 numpy, then ` +
+      `--python VENV/bin/python or HEBB_PYTHON.\n${lastWords(output)}`,
+  );
+}
+
+/** The name of what PyTorch has to run to measure a workload: single ops come all together. */
+export function pytorchGroup(name: string): string {
+  return name.startsWith('op/') ? 'op/' : name;
+}
+
+/** PyTorch's times in milliseconds of the workloads of a group, by name, from one process. */
+export async function measurePyTorch(
+  group: string,
+  mode: Mode,
+  { python, seconds, threads }: Options,
+): Promise<ReadonlyMap<string, number>> {
+  const args = [scriptPath(), '--only', group, '--seconds', String(seconds), '--threads', String(threads)];
+  if (mode === 'channels_last') args.push('--channels_last');
+  const output = await runProcess(python, args, mode === 'heap' ? KEPT_HEAP : {});
+  if (output.status !== 0) throw new HebbError('internal', `bench: PyTorch failed in ${group}: ${lastWords(output)}`);
+  return new Map(output.stdout.split('\n').flatMap(lineOf));
+}
+
+function scriptPath(): string {
+  return join(process.env.HEBB_BENCH ?? DEFAULT_FOLDER, 'pytorch_bench.py');
+}
+
+function lineOf(text: string): [string, number][] {
+  if (!text.startsWith('{')) return [];
+  const { name, ms }: Line = JSON.parse(text);
+  return [[name, ms]];
+}

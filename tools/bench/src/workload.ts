@@ -1,0 +1,40 @@
+import { type Layer, type Optimizer, type Tensor, valueAndGrad } from 'hebb';
+
+/** Smaller than the definition, for tests: figures of such runs mean nothing. */
+export interface Size {
+  /** Height and width of images, or rows of an op's operands. */
+  image?: number;
+  batch?: number;
+}
+
+/** A case of the side-by-side table; name, model, batch, loss and optimizer are those of pytorch_bench.py. */
+export interface Workload {
+  readonly name: string;
+  /** What is aimed at, for the table. */
+  readonly target?: Target;
+  /** Makes model and data. The function it returns is what is timed: a whole training step (gives the loss), inference or op. */
+  prepare(size?: Size): () => Tensor;
+}
+
+/** At least `ratio` (PyTorch's time / Hebb's), or at most `ms`. */
+export type Target = { readonly ratio: number } | { readonly ms: number };
+
+/** One whole training step: forward, loss, backward, update. */
+export function training(
+  model: Layer,
+  [x, y]: readonly [Tensor, Tensor],
+  loss: (predictions: Tensor, targets: Tensor) => Tensor,
+  optimizer: Optimizer,
+): () => Tensor {
+  return () => {
+    const { value, grads } = valueAndGrad(() => loss(model.call(x), y));
+    optimizer.apply(grads);
+    return value;
+  };
+}
+
+/** One whole inference. */
+export function inference(model: Layer, x: Tensor): () => Tensor {
+  model.eval();
+  return () => model.call(x);
+}

@@ -1,0 +1,20 @@
+import { defaultGenerator, keep, scope, type Tensor } from 'hebb';
+
+/** Normally distributed images [N, size, size, channels]. */
+export function images(n: number, channels: number, size: number): Tensor {
+  return normal([n, size, size, channels]);
+}
+
+export function normal(shape: readonly number[]): Tensor {
+  return keep(defaultGenerator().normal(shape));
+}
+
+/** Evenly distributed in [0, 1). */
+export function uniform(shape: readonly number[]): Tensor {
+  return keep(defaultGenerator().uniform(shape));
+}
+
+/** Labels [N] from 0 to classes − 1. */
+export function labels(n: number, classes: number): Tensor {
+  return keep(scope(() => defaultGenerator().uniform([n], { high: classes }).floor().cast('int32')));
+}
