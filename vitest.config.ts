@@ -12,7 +12,13 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'native/src/ts/**/*.test.ts', 'tools/**/*.test.ts', 'docs/**/*.test.ts', 'examples/**/*.test.ts'],
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'native/src/ts/**/*.test.ts',
+      'tools/**/*.test.ts',
+      'docs/**/*.test.ts',
+      'examples/**/*.test.ts',
+    ],
     // The engine has threads of its own: one process a core is enough.
     pool: 'forks',
     maxWorkers: 2,

@@ -16,8 +16,18 @@ const NEEDS = [
   },
 ];
 
+/** For `npm run check`. */
+export const FORMATTER = { what: 'clang-format', found: () => runs('clang-format', ['--version']), package: 'clang-format' };
+/** For the native tests. */
+export const NATIVE_TESTS = {
+  what: 'GoogleTest (libgtest-dev)',
+  found: () => existsSync('/usr/include/gtest/gtest.h') || existsSync('/usr/local/include/gtest/gtest.h'),
+  package: 'libgtest-dev',
+};
+
 /** Checks Node, and installs missing system packages where that is allowed; otherwise prints the command and stops. */
-export function ensureSystem(needs = NEEDS) {
+export function ensureSystem(extra = []) {
+  const needs = [...NEEDS, ...extra];
   if (!atLeast(process.versions.node.split('.').map(Number), NODE)) {
     stop(`Hebb needs Node ${NODE.join('.')} or later, and this is ${process.versions.node}.`);
   }

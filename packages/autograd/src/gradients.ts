@@ -1,5 +1,6 @@
 import {
   currentReader,
+  type DType,
   HebbError,
   isFloat,
   ones,
@@ -17,7 +18,11 @@ import { Tape } from './tape.js';
 export type Source = Tensor | Variable;
 
 /** Gradients by what they are with respect to, each of its source's shape and dtype. */
-export type Gradients<S extends Source = Variable> = ReadonlyMap<S, Tensor>;
+export interface Gradients<S extends Source = Variable> extends ReadonlyMap<S, Tensor> {
+  get<K extends S>(source: K): Tensor<DTypeOf<K>> | undefined;
+}
+
+type DTypeOf<S extends Source> = S extends Tensor<infer D> | Variable<infer D> ? D : DType;
 
 export interface ValueAndGrad<V, S extends Source> {
   value: V;
@@ -57,7 +62,7 @@ export function valueAndGrad<V extends Tensor | readonly [Tensor, ...unknown[]],
       const seed = ones(loss.shape, loss.dtype);
       const found = tape.gradients([loss], [seed], tensors, tensorsIn(value) as Tensor[]);
       const grads = new Map(sources.map((source, i) => [source, found[i] ?? zerosLike(tensors[i])]));
-      return { value, grads };
+      return { value, grads: grads as Gradients<S> };
     } finally {
       tape.close();
     }

@@ -1,6 +1,7 @@
 /** Deep learning for TypeScript: everything of the `@hebb/*` packages in one import. */
-export * from '@hebb/autograd';
+
 export type { Gradients } from '@hebb/autograd';
+export * from '@hebb/autograd';
 export * from '@hebb/data';
 export * from '@hebb/format';
 export * from '@hebb/layers';

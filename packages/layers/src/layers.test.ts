@@ -130,11 +130,9 @@ describe('Dense', () => {
     const dense = new Dense(1);
     dense.call(zeros([1, 3]));
     expectError(() => dense.call(zeros([1, 4])), 'shape', 'Dense', '3', '[1, 4]');
-    // @ts-expect-error: a name that is none
-    expectError(() => new Dense(1, { activation: 'rellu' }), 'argument', 'rellu', 'relu');
-    // @ts-expect-error: a name that is none
+    expectError(() => new Dense(1, { activation: 'rellu' as 'relu' }), 'argument', 'rellu', 'relu');
     expectError(
-      () => new Dense(1, { kernelInitializer: 'constructor' }).call(zeros([1, 1])),
+      () => new Dense(1, { kernelInitializer: 'constructor' as 'zeros' }).call(zeros([1, 1])),
       'argument',
       'constructor',
       'heNormal',

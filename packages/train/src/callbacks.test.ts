@@ -48,7 +48,7 @@ describe('EarlyStopping', () => {
   it('waits for its patience', () => {
     const state = fakeState();
     const stopping = new EarlyStopping({ monitor: 'valLoss', patience: 1, minDelta: 0.1 });
-    [1, 0.5, 0.45].forEach((valLoss, epoch) => stopping.onEpochEnd(epoch, { valLoss }, state));
+    for (const [epoch, valLoss] of [1, 0.5, 0.45].entries()) stopping.onEpochEnd(epoch, { valLoss }, state);
     expect(state.reasons).toEqual([]);
     stopping.onEpochEnd(3, { valLoss: 0.42 }, state);
     expect(state.reasons).toEqual(['valLoss has not improved since epoch 2 (0.5000)']);

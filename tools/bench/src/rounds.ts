@@ -3,6 +3,7 @@ import { measureHebb } from './hebb.js';
 import type { Mode, Options } from './options.js';
 import { withProgress } from './progress.js';
 import { measurePyTorch, pytorchGroup } from './pytorch.js';
+import { undisturbed } from './quiet.js';
 import type { Row } from './result.js';
 import type { Workload } from './workload.js';
 
@@ -20,7 +21,7 @@ export async function measureAll(workloads: readonly Workload[], options: Option
 }
 
 async function alone({ name, target }: Workload, { seconds, threads }: Options): Promise<Row> {
-  const ms = await withProgress(name, () => measureHebb(name, seconds, threads));
+  const ms = await withProgress(name, () => undisturbed(() => measureHebb(name, seconds, threads)));
   return { name, target, hebb: { peer: 'hebb', times: [ms] }, peers: [] };
 }
 
@@ -32,10 +33,12 @@ async function sideBySide(group: string, workloads: readonly Workload[], options
   for (let round = 1; round <= rounds; round++) {
     const label = (side: string) => `${group}, round ${round} of ${rounds}: ${side}`;
     for (const { name } of workloads) {
-      note(`hebb ${name}`, await withProgress(label(`Hebb ${name}`), () => measureHebb(name, seconds, threads)));
+      const measure = () => undisturbed(() => measureHebb(name, seconds, threads));
+      note(`hebb ${name}`, await withProgress(label(`Hebb ${name}`), measure));
     }
     for (const mode of modes) {
-      const found = await withProgress(label(`PyTorch ${mode}`), () => measurePyTorch(group, mode, options));
+      const measure = () => undisturbed(() => measurePyTorch(group, mode, options));
+      const found = await withProgress(label(`PyTorch ${mode}`), measure);
       for (const { name } of workloads) note(`${mode} ${name}`, timeOf(found, name));
     }
   }

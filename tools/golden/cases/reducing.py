@@ -66,6 +66,8 @@ def reduce():
         suite.case(name, "special values", lambda x: FUNCTIONS[name](x, [1], False), [special], _attributes([1], False), differentiable=False)
     tied = torch.tensor([[1, 3, 3], [2, 2, 2], [1, 2, 3]], dtype=torch.float64)
     for name in ("max", "min"):
+        across = ints(2, 3, 4, low=0, high=2).double()
+        suite.case(name, "ties across axes apart", lambda x: FUNCTIONS[name](x, [0, 2], False), [across], _attributes([0, 2], False), smooth=False)
         suite.case(name, "ties", lambda x: FUNCTIONS[name](x, [1], False), [tied], _attributes([1], False), smooth=False)
     zeros = torch.tensor([[0, 2, 3], [0, 0, 3], [1, 2, 3]], dtype=torch.float64)
     suite.case("prod", "zeros", lambda x: x.prod(1), [zeros], _attributes([1], False))

@@ -94,9 +94,9 @@ export const sum = reducer(sumOp);
 /** The mean of floats over axes. @throws HebbError `shape` for nothing. */
 export const mean = reducer(meanOp);
 /** The largest value over axes; NaN wins. @throws HebbError `shape` for nothing. */
-export const max = reducer(maxOp);
+export const max = reducer(maxOp, true);
 /** The smallest value over axes; NaN wins. @throws HebbError `shape` for nothing. */
-export const min = reducer(minOp);
+export const min = reducer(minOp, true);
 /** Πx over axes; an empty product is 1. */
 export const prod = reducer(prodOp);
 /** Whether all of a bool tensor hold. */
@@ -163,16 +163,29 @@ function pairwiseProduct(x: Tensor, span: Span): Tensor {
 
 type Reducer = <D extends DType>(x: Tensor<D>, axes?: Axes, options?: ReduceOptions) => Tensor<D>;
 
-/** Reduces each run of neighbouring axes in turn, the last first. */
-function reducer(op: Op<Span>): Reducer {
+/**
+ * Reduces each run of neighbouring axes in turn, the last first; or, if `together`, all of them at once, as maxima must be for ties to
+ * share the gradient evenly.
+ */
+function reducer(op: Op<Span>, together = false): Reducer {
   return <D extends DType>(x: Tensor<D>, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor<D> => {
     const list = normalizeAxes(axes, x.rank, op.name);
     // Over no axes there is nothing to add up, but the dtype rule holds all the same.
     if (list.length === 0) op.infer([x], { first: 0, last: -1 });
     let reduced = x;
-    for (const span of spans(list, x.shape)) reduced = apply(op, [reduced], span);
+    const runs = spans(list, x.shape);
+    if (together && runs.length > 1) reduced = reduceMoved(op, x, list);
+    else for (const span of runs) reduced = apply(op, [reduced], span);
     return keepDims || list.length === 0 ? reduced : reduced.reshape(x.shape.filter((_, i) => !list.includes(i)));
   };
+}
+
+/** Reduces axes that are moved to the end first. */
+function reduceMoved<D extends DType>(op: Op<Span>, x: Tensor<D>, axes: readonly number[]): Tensor<D> {
+  const others = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
+  const moved = x.transpose([...others, ...axes]);
+  const reduced = apply<Span, D>(op, [moved], { first: others.length, last: x.rank - 1 });
+  return reduced.reshape(x.shape.map((dim, i) => (axes.includes(i) ? 1 : dim)));
 }
 
 function spans(axes: readonly number[], shape: Shape): Span[] {
