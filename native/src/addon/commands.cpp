@@ -1,7 +1,7 @@
 // Decoding command lists. A list is a run of float64 words: [end, command…]; a command is
 //   [opcode, device, outputs, inputs, attributes, operand…, attribute…]   outputs first, then inputs
-// and an operand is [handle, dtype, rank, dim…]. An output whose handle is 0 is allocated, and its new handle written in its place.
-// Words come from JavaScript: every one is checked before it is believed.
+// and an operand is [handle, dtype, rank, dim…]. An output whose handle is 0 is allocated, and its new handle written in its
+// place. Words come from JavaScript: every one is checked before it is believed.
 #include <cmath>
 #include <cstring>
 
@@ -18,7 +18,9 @@ int64_t dtype_bytes(int32_t dtype) {
 }
 
 // A count read from a word; -1 when it is no integer in [0, most].
-int64_t count(double word, double most) { return word >= 0 && word <= most && word == std::floor(word) ? static_cast<int64_t>(word) : -1; }
+int64_t count(double word, double most) {
+  return word >= 0 && word <= most && word == std::floor(word) ? static_cast<int64_t>(word) : -1;
+}
 
 }  // namespace
 
@@ -87,8 +89,12 @@ size_t Environment::run_command(size_t at, size_t end, std::vector<uint32_t>& cr
     views_[i] = operand.view;
   }
   if (end - at < static_cast<size_t>(attributes)) return refuse(error, HEBB_INTERNAL, "command list ends inside its attributes");
-  const hebb_call call = {static_cast<uint32_t>(op),         static_cast<uint32_t>(outputs), static_cast<uint32_t>(inputs),
-                          static_cast<uint32_t>(attributes), views_.data(),                  views_.data() + outputs,
+  const hebb_call call = {static_cast<uint32_t>(op),
+                          static_cast<uint32_t>(outputs),
+                          static_cast<uint32_t>(inputs),
+                          static_cast<uint32_t>(attributes),
+                          views_.data(),
+                          views_.data() + outputs,
                           words_ + at};
   if (target->run(&call, &error) != HEBB_OK) return 0;
   return at + static_cast<size_t>(attributes);

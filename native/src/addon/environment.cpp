@@ -19,8 +19,9 @@ bool refuse(hebb_error& error, int status, const char* format, ...) {
 
 namespace {
 
-// libgomp's threads spin for milliseconds at a barrier before they sleep, time that they take from each other where cores are shared.
-// A wait of some ten microseconds bridges the gaps between ops, and was as fast on idle cores. libgomp reads this when it is loaded.
+// libgomp's threads spin for milliseconds at a barrier before they sleep, time that they take from each other where cores are
+// shared. A wait of some ten microseconds bridges the gaps between ops, and was as fast on idle cores. libgomp reads this when it
+// is loaded.
 void shorten_spinning() {
   if (std::getenv("OMP_WAIT_POLICY") == nullptr) setenv("GOMP_SPINCOUNT", "3000", 0);
 }

@@ -138,16 +138,37 @@ bool finish(PrimitiveDesc& desc, Prepared& out) {
   return true;
 }
 
-// What differs between oneDNN 2 (operation descriptors) and 3 (primitive descriptors take the arguments) is in here.
+// oneDNN 2 describes an operation first; 3 gives the arguments to the primitive descriptor at once.
+using Forward = dnnl::convolution_forward;
+
+Forward::primitive_desc describe_forward(const Problem& p, const dnnl::primitive_attr& attr) {
+#if DNNL_VERSION_MAJOR >= 3
+  return {engine(), dnnl::prop_kind::forward_training, p.algorithm, p.x, p.w, p.b, p.y, p.strides, p.dilation, p.begin, p.end,
+          attr};
+#else
+  const Forward::desc desc(dnnl::prop_kind::forward_training, p.algorithm, p.x, p.w, p.b, p.y, p.strides, p.dilation, p.begin,
+                           p.end);
+  return {desc, attr, engine()};
+#endif
+}
+
+template <typename Backward>
+typename Backward::primitive_desc describe_backward(const Problem& p, const dnnl::primitive_attr& attr,
+                                                    const Forward::primitive_desc& forward) {
+#if DNNL_VERSION_MAJOR >= 3
+  return {engine(), p.algorithm, p.x, p.w, p.y, p.strides, p.dilation, p.begin, p.end, forward, attr};
+#else
+  const typename Backward::desc desc(p.algorithm, p.x, p.w, p.y, p.strides, p.dilation, p.begin, p.end);
+  return {desc, attr, engine(), forward};
+#endif
+}
+
 bool create(const ConvShape& s, const Problem& p, Prepared& out) {
   dnnl::primitive_attr attr;
   attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   const Desc ours_x({s.n, s.c, s.h, s.w}, memory::data_type::f32, Tag::nhwc);
   const Desc ours_y({s.n, s.k, s.oh, s.ow}, memory::data_type::f32, Tag::nhwc);
-  using Forward = dnnl::convolution_forward;
-  const Forward::desc forward_desc(dnnl::prop_kind::forward_training, p.algorithm, p.x, p.w, p.b, p.y, p.strides, p.dilation,
-                                   p.begin, p.end);
-  Forward::primitive_desc forward(forward_desc, attr, engine());
+  Forward::primitive_desc forward = describe_forward(p, attr);
   if (out.pass == ConvPass::kForward) {
     if (!finish<Forward::primitive_desc, Forward>(forward, out)) return false;
     out.prepare(out.x, ours_x, forward.src_desc(), false);
@@ -156,16 +177,14 @@ bool create(const ConvShape& s, const Problem& p, Prepared& out) {
     out.bias = p.b;
   } else if (out.pass == ConvPass::kInputGrad) {
     using Backward = dnnl::convolution_backward_data;
-    Backward::primitive_desc desc(Backward::desc(p.algorithm, p.x, p.w, p.y, p.strides, p.dilation, p.begin, p.end), attr,
-                                  engine(), forward);
+    Backward::primitive_desc desc = describe_backward<Backward>(p, attr, forward);
     if (!finish<Backward::primitive_desc, Backward>(desc, out)) return false;
     out.prepare(out.x, ours_x, desc.diff_src_desc(), true);
     out.prepare(out.w, filter_desc(s), desc.weights_desc(), false);
     out.prepare(out.y, ours_y, desc.diff_dst_desc(), false);
   } else {
     using Backward = dnnl::convolution_backward_weights;
-    Backward::primitive_desc desc(Backward::desc(p.algorithm, p.x, p.w, p.y, p.strides, p.dilation, p.begin, p.end), attr,
-                                  engine(), forward);
+    Backward::primitive_desc desc = describe_backward<Backward>(p, attr, forward);
     if (!finish<Backward::primitive_desc, Backward>(desc, out)) return false;
     out.prepare(out.x, ours_x, desc.src_desc(), false);
     out.prepare(out.w, filter_desc(s), desc.diff_weights_desc(), true);

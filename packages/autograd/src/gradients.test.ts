@@ -114,6 +114,31 @@ describe('valueAndGrad', () => {
   });
 });
 
+describe('a tensor disposed inside the function', () => {
+  it('is an error where the gradient needs it', () => {
+    const x = f64(1, 2);
+    const loss = () => {
+      const y = x.exp();
+      const z = y.mul(y).sum();
+      y.dispose();
+      return z;
+    };
+    expectHebbError(() => valueAndGrad(loss, [x]), 'disposed', 'float64', '[2]');
+    expect(x.holds).toBe(0);
+  });
+
+  it('is none where it does not', () => {
+    const x = f64(1, 2);
+    const loss = () => {
+      const y = x.add(x);
+      const z = y.add(1).sum();
+      y.dispose();
+      return z;
+    };
+    expectClose(valueAndGrad(loss, [x]).grads.get(x) as Tensor, f64(2, 2));
+  });
+});
+
 describe('grad', () => {
   it('has the shape of its argument', () => {
     expectClose(grad((x: Tensor) => x.square().sum())(f64(1, 2, 3)), f64(2, 4, 6));

@@ -43,12 +43,17 @@ export function expectClose(
   const [mine, theirs] = [received.dataSync(), wanted.dataSync()];
   const limits = { ...TOLERANCES[received.dtype], ...tolerance };
   for (let i = 0; i < mine.length; i++) {
-    // Integers of 64 bits are compared as such: Number would round them.
-    if (mine[i] === theirs[i] || close(Number(mine[i]), Number(theirs[i]), limits)) continue;
+    if (agree(mine[i], theirs[i], limits)) continue;
     throw new Error(
       `${what}: expected ${theirs[i]} at element ${i} of ${received.dtype} [${received.shape}], received ${mine[i]} (rtol ${limits.rtol}, atol ${limits.atol}).`,
     );
   }
+}
+
+/** Integers of 64 bits are compared as such: Number would round them. */
+function agree(received: number | bigint, expected: number | bigint, limits: Tolerance): boolean {
+  if (typeof received === 'bigint' && typeof expected === 'bigint') return received === expected;
+  return close(Number(received), Number(expected), limits);
 }
 
 function isTensor(value: unknown): value is Tensor {

@@ -1,0 +1,65 @@
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+
+const require = createRequire(import.meta.url);
+const lib =
+  process.env.HEBB_NATIVE_PATH ??
+  join(dirname(require.resolve(`@hebb/native-${process.platform}-${process.arch}/package.json`)), 'lib');
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hebb-loader-'));
+  vi.resetModules();
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+/** The message of the error that loading ends with. */
+async function failure(environment: Record<string, string>): Promise<string> {
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  const { EngineLoadError, loadEngine } = await import('./loader.js');
+  try {
+    loadEngine();
+  } catch (error) {
+    expect(error).toBeInstanceOf(EngineLoadError);
+    return (error as Error).message;
+  }
+  throw new Error('The engine loaded.');
+}
+
+it('says which file is missing', async () => {
+  const message = await failure({ HEBB_NATIVE_PATH: folder });
+  expect(message).toContain(join(folder, 'hebb.node'));
+  expect(message).toContain('npm run setup');
+});
+
+it('says why a file does not load', async () => {
+  writeFileSync(join(folder, 'hebb.node'), 'this is no library');
+  expect(await failure({ HEBB_NATIVE_PATH: folder })).toContain('does not load');
+});
+
+it('lists the CPU libraries that it tried', async () => {
+  for (const file of ['hebb.node', 'hebb_gc.node']) copyFileSync(join(lib, file), join(folder, file));
+  writeFileSync(join(folder, 'libhebb_cpu.so'), 'this is no library');
+  const message = await failure({ HEBB_NATIVE_PATH: folder });
+  expect(message).toContain('CPU engine');
+  expect(message).toContain(join(folder, 'libhebb_cpu.so'));
+});
+
+it('names the CPU levels', async () => {
+  const message = await failure({ HEBB_CPU_LEVEL: 'v9' });
+  for (const part of ['v9', 'v4', 'v3', 'baseline']) expect(message).toContain(part);
+});
+
+it('loads once a thread', async () => {
+  const { loadEngine } = await import('./loader.js');
+  expect(loadEngine()).toBe(loadEngine());
+  expect(loadEngine().devices[0].name).toBe('cpu');
+});
