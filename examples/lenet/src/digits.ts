@@ -1,4 +1,4 @@
-import { type DownloadProgress, drawnDigits, HebbError, type ImageDataset, loadMnist } from 'hebb';
+import { DownloadBar, drawnDigits, HebbError, type ImageDataset, loadMnist } from 'hebb';
 
 export interface Digits {
   /** 'mnist', or 'drawn' for digits that the program drew itself. */
@@ -12,8 +12,9 @@ const DRAWN_TEST = 4_000;
 
 /** MNIST from a folder, the cache or a download; without any of them, digits drawn here. A folder that was named must have it. */
 export async function loadDigits(folder: string | undefined, say: (text: string) => void): Promise<Digits> {
+  const bar = new DownloadBar('Downloading MNIST');
   try {
-    const { train, test } = await loadMnist({ data: folder, onProgress: downloadLine() });
+    const { train, test } = await loadMnist({ data: folder, onProgress: bar.update }).finally(() => bar.stop());
     return { name: 'mnist', train, test };
   } catch (error) {
     if (folder !== undefined || !(error instanceof HebbError)) throw error;
@@ -22,13 +23,4 @@ export async function loadDigits(folder: string | undefined, say: (text: string)
     const train = drawnDigits({ count: DRAWN_TRAIN, seed: 1 });
     return { name: 'drawn', train, test: drawnDigits({ count: DRAWN_TEST, seed: 2 }) };
   }
-}
-
-/** A line on the terminal that follows a download. */
-function downloadLine(): (progress: DownloadProgress) => void {
-  return ({ file, received, total }) => {
-    if (!process.stderr.isTTY) return;
-    const share = total ? ` ${Math.round((100 * received) / total)} %` : '';
-    process.stderr.write(`\r  downloading ${file}${share}   ${received === total ? '\n' : ''}`);
-  };
 }

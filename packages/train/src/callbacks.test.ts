@@ -11,6 +11,7 @@ import { setSeed } from '@hebb/tensor';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   CSVLogger,
+  DownloadBar,
   EarlyStopping,
   LearningRateSchedule,
   type Logs,
@@ -28,6 +29,18 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hebb-train-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
+
+/** A stream that remembers what was written. */
+function screen(isTTY: boolean) {
+  let text = '';
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      text += chunk;
+      done();
+    },
+  });
+  return { stream: Object.assign(stream, { isTTY, columns: 120, fd: 1 }) as never, text: () => text };
+}
 
 /** y = 3x */
 const line = arrayDataset([
@@ -140,18 +153,6 @@ describe('TerminateOnNaN and LearningRateSchedule', () => {
 });
 
 describe('ProgressBar', () => {
-  /** A stream that remembers what was written. */
-  function screen(isTTY: boolean) {
-    let text = '';
-    const stream = new Writable({
-      write(chunk, _encoding, done) {
-        text += chunk;
-        done();
-      },
-    });
-    return { stream: Object.assign(stream, { isTTY, columns: 120, fd: 1 }) as never, text: () => text };
-  }
-
   it('writes plain lines where there is no terminal', async () => {
     const { stream, text } = screen(false);
     await trainerOf().fit(line, { epochs: 2, validation: line, callbacks: [new ProgressBar(stream)], progress: false });
@@ -165,6 +166,26 @@ describe('ProgressBar', () => {
     await trainerOf().fit(line, { callbacks: [new ProgressBar(stream)], progress: false });
     expect(text()).toContain('Epoch 1/1 ━━━');
     expect(text()).toMatch(/1\/1 .*ms\/step {2}loss/);
+  });
+});
+
+describe('DownloadBar', () => {
+  const feed = (bar: DownloadBar) => {
+    bar.update({ file: 'a.gz', received: 1e6, total: 4e6 });
+    bar.update({ file: 'b.gz', received: 2e6, total: 2e6 });
+    bar.stop();
+  };
+
+  it('adds up files on a terminal', () => {
+    const { stream, text } = screen(true);
+    feed(new DownloadBar('Downloading', stream));
+    expect(text()).toContain('50 %  3.0/6.0 MB');
+  });
+
+  it('writes a line a file elsewhere', () => {
+    const { stream, text } = screen(false);
+    feed(new DownloadBar('Downloading', stream));
+    expect(text()).toBe('Downloading: a.gz\nDownloading: b.gz\n');
   });
 });
 

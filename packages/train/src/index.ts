@@ -8,6 +8,7 @@ export {
   TerminateOnNaN,
 } from './callbacks.js';
 export { CSVLogger } from './csvLogger.js';
+export { DownloadBar } from './downloadBar.js';
 export type { Logs } from './logs.js';
 export { lossCurve } from './lossCurve.js';
 export type { MonitorOptions } from './monitor.js';

@@ -6,7 +6,7 @@ import { type Cell, type Op, type Reader, type Spec, setBaseReader, withReader }
 import { backend } from './runtime.js';
 import { adopt } from './scope.js';
 import type { Shape } from './shape.js';
-import { disposedError } from './tensor-core.js';
+import { disposedError, TensorCore } from './tensor-core.js';
 
 type TensorClass = new <D extends DType>(dtype: D, shape: Shape, handle: number) => Tensor<D>;
 
@@ -42,7 +42,7 @@ export function shareMemory<D extends DType>(tensor: Tensor<D>, shape: Shape): T
 /** The reader at the bottom of every stack: runs the op now. */
 export const evaluator: Reader = {
   apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
-    for (let i = 0; i < inputs.length; i++) if (inputs[i].handle === 0) throw disposedError(op.name, inputs[i]);
+    for (let i = 0; i < inputs.length; i++) if (!(inputs[i]?.handle > 0)) throw unusable(op.name, inputs[i]);
     if (op.compose) return composed(op.compose, inputs, attributes);
     const specs = op.infer(inputs, attributes);
     if (op.alias) return [shareMemory(inputs[0], specs[0].shape)];
@@ -54,6 +54,16 @@ export const evaluator: Reader = {
   },
 };
 setBaseReader(evaluator);
+
+/** Why an operand cannot be used: it was disposed, or it is no tensor, which JavaScript lets through. */
+function unusable(op: string, operand: unknown): HebbError {
+  if (operand instanceof TensorCore) return disposedError(op, operand);
+  const received = typeof operand === 'object' && operand !== null ? `a ${operand.constructor?.name}` : String(operand);
+  return new HebbError(
+    'argument',
+    `${op}: expected a tensor, received ${received}; use tensor(values), or the value of a Variable, as in weight.value.`,
+  );
+}
 
 function composed<A>(compose: NonNullable<Op<A>['compose']>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
   const outputs = withReader(evaluator, () => compose(inputs, attributes));

@@ -39,6 +39,8 @@ testErrors({
   'a product that wraps': [() => zeros([0, 2 ** 62, 2 ** 62]), 'shape', 'zeros:'],
   'a product past 2^53': [() => zeros([2 ** 30, 2 ** 30]), 'shape', 'zeros:', '2^53'],
   'more than memory holds': [() => zeros([2 ** 45]), 'out-of-memory', 'full'],
+  'a string for a value': [() => full([1], value('"abc"')), 'argument', 'full:', 'abc'],
+  '2 as bool': [() => full([1], 2, 'bool'), 'range', 'full:', 'bool', '2'],
   'a number for a shape': [() => zeros(value('3')), 'shape', 'zeros:', '3'],
   'like a disposed tensor': [() => tensor([1]).add(disposed()), 'disposed', 'add:'],
 });

@@ -23,7 +23,7 @@ export const fullOp: Op<Full> = {
  * @throws HebbError `shape` for bad dimensions, `range` for a value that the dtype cannot hold.
  */
 export function full<D extends DType = 'float32'>(shape: Shape, value: number | boolean, dtype?: D): Tensor<D> {
-  return filled('full', shape, Number(value), dtype);
+  return filled('full', shape, value, dtype);
 }
 
 /** Zeros; dtype float32 unless given. */
@@ -48,13 +48,16 @@ export function onesLike<D extends DType>(x: Tensor<D>): Tensor<D> {
 
 /** A tensor of rank 0; dtype float32 unless given. */
 export function scalar<D extends DType = 'float32'>(value: number | boolean, dtype?: D): Tensor<D> {
-  return filled('scalar', [], Number(value), dtype);
+  return filled('scalar', [], value, dtype);
 }
 
-function filled<D extends DType>(name: string, shape: Shape, value: number, dtype: D = 'float32' as D): Tensor<D> {
+function filled<D extends DType>(name: string, shape: Shape, value: number | boolean, dtype: D = 'float32' as D): Tensor<D> {
   checkDType(dtype, name);
   checkShape(shape, name);
-  if (typeof value !== 'number') throw new HebbError('argument', `${name}: expected a number, received ${String(value)}.`);
-  checkFits(name, value, dtype);
-  return apply(fullOp, [], { shape: [...shape], value, dtype });
+  if (typeof value !== 'number' && typeof value !== 'boolean') {
+    throw new HebbError('argument', `${name}: expected a number or boolean, received ${String(value)}.`);
+  }
+  const number = Number(value);
+  checkFits(name, number, dtype);
+  return apply(fullOp, [], { shape: [...shape], value: number, dtype });
 }

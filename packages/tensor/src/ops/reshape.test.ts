@@ -21,6 +21,13 @@ it('shares memory, which outlives either of the two', () => {
   expect(memory().liveBytes).toBe(before);
 });
 
+it('keeps its own copy of the shape', () => {
+  const shape = [4];
+  const x = reshape(ones([2, 2]), shape);
+  shape[0] = 5;
+  expect(x.shape).toEqual([4]);
+});
+
 it('reshapes any dtype', () => {
   expect(reshape(tensor([true, false]), [2, 1]).toArray()).toEqual([[true], [false]]);
   expect(reshape(tensor([1, 2]).cast('bfloat16'), [2, 1]).toArray()).toEqual([[1], [2]]);

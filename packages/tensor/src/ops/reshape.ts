@@ -26,7 +26,7 @@ export function reshape<D extends DType>(x: Tensor<D>, shape: Shape): Tensor<D> 
       `reshape: ${show(x)} has ${x.size} elements, and the shape ${showShape(shape)} has ${sizeOf(target)}.`,
     );
   }
-  return apply(reshapeOp, [x], target);
+  return apply(reshapeOp, [x], [...target]);
 }
 
 /** Without dimensions of 1: all of them, or those of the axes named. @throws HebbError `shape` when a named one is not 1. */
