@@ -11,6 +11,11 @@
 
 namespace hebb {
 
+const char* status_code(int status) {
+  static const char* const codes[] = {"ok", "shape", "dtype", "range", "disposed", "out-of-memory", "unsupported", "internal"};
+  return status >= 0 && status <= HEBB_INTERNAL ? codes[status] : "internal";
+}
+
 Environment& environment(napi_env env) {
   void* data = nullptr;
   napi_get_instance_data(env, &data);
@@ -19,13 +24,8 @@ Environment& environment(napi_env env) {
 
 namespace {
 
-const char* code_of(int status) {
-  static const char* const codes[] = {"ok", "shape", "dtype", "range", "disposed", "out-of-memory", "unsupported", "internal"};
-  return status >= 0 && status <= HEBB_INTERNAL ? codes[status] : "internal";
-}
-
 napi_value throw_error(napi_env env, const hebb_error& error) {
-  napi_throw_error(env, code_of(error.status), error.message);
+  napi_throw_error(env, status_code(error.status), error.message);
   return nullptr;
 }
 
@@ -149,6 +149,41 @@ napi_value release_words(napi_env env, napi_callback_info) {
   return nullptr;
 }
 
+// allocate(device, bytes): number: a buffer with undefined contents
+napi_value allocate(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  double bytes = -1;
+  if (arguments(env, info, argv) < 2 || napi_get_value_double(env, argv[1], &bytes) != napi_ok || !(bytes >= 0 && bytes < 9.2e18))
+    return throw_misuse(env, "allocate(device, bytes)");
+  hebb_error error;
+  const uint32_t handle = environment(env).create(to_uint32(env, argv[0]), static_cast<uint64_t>(bytes), error);
+  return handle == 0 ? throw_error(env, error) : from_double(env, handle);
+}
+
+// references(handle): number; 0 for a stale handle
+napi_value references(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  const Buffer* buffer = arguments(env, info, argv) == 1 ? environment(env).find(to_uint32(env, argv[0])) : nullptr;
+  return from_double(env, buffer == nullptr ? 0 : buffer->references);
+}
+
+// runProgram(program): replays it over the handles in words [1, 1 + slots). An error has the failed command's place in `command`.
+napi_value run_program(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  arguments(env, info, argv);
+  Environment& self = environment(env);
+  hebb_error error;
+  double failed = -1;
+  if (self.run_program(to_uint32(env, argv[0]), error, failed)) return nullptr;
+  napi_value message = nullptr, code = nullptr, thrown = nullptr;
+  napi_create_string_utf8(env, error.message, NAPI_AUTO_LENGTH, &message);
+  napi_create_string_utf8(env, status_code(error.status), NAPI_AUTO_LENGTH, &code);
+  napi_create_error(env, code, message, &thrown);
+  napi_set_named_property(env, thrown, "command", from_double(env, failed));
+  napi_throw(env, thrown);
+  return nullptr;
+}
+
 // gcHooks(): External for hebb_gc.node
 napi_value gc_hooks(napi_env env, napi_callback_info) {
   Environment* self = &environment(env);
@@ -183,6 +218,9 @@ napi_value init(napi_env env, napi_value exports) {
                    {"retain", retain},
                    {"release", release},
                    {"releaseWords", release_words},
+                   {"allocate", allocate},
+                   {"references", references},
+                   {"runProgram", run_program},
                    {"gcHooks", gc_hooks}};
   for (const auto& function : functions) {
     napi_value value = nullptr;

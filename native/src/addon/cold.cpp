@@ -68,6 +68,24 @@ Napi::Value configure(const Info& info) {
   return Napi::Number::New(info.Env(), value);
 }
 
+// registerProgram(device, Float64Array): number
+Napi::Value register_program(const Info& info) {
+  if (!info[1].IsTypedArray() || info[1].As<Napi::TypedArray>().TypedArrayType() != napi_float64_array)
+    throw coded(info.Env(), "internal", "registerProgram(device, Float64Array)");
+  const auto words = info[1].As<Napi::Float64Array>();
+  hebb_error error;
+  const int program = environment(info.Env())
+                          .register_program(static_cast<uint32_t>(number(info, 0)), words.Data(), words.ElementLength(), error);
+  if (program < 0) throw coded(info.Env(), status_code(error.status), error.message);
+  return Napi::Number::New(info.Env(), program);
+}
+
+// releaseProgram(program)
+void release_program(const Info& info) {
+  const double program = number(info, 0);
+  if (program >= 0 && program < 4e9) environment(info.Env()).release_program(static_cast<uint32_t>(program));
+}
+
 // describe(device): string
 Napi::Value describe(const Info& info) { return Napi::String::New(info.Env(), backend(info).describe()); }
 
@@ -87,6 +105,8 @@ void add_cold_functions(napi_env env, napi_value value) {
   exports.Set("memory", Napi::Function::New(env, memory));
   exports.Set("configure", Napi::Function::New(env, configure));
   exports.Set("describe", Napi::Function::New(env, describe));
+  exports.Set("registerProgram", Napi::Function::New(env, register_program));
+  exports.Set("releaseProgram", Napi::Function::New(env, release_program));
   exports.Set("ops", Napi::Function::New(env, ops));
 }
 

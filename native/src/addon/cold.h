@@ -10,6 +10,9 @@ class Environment;
 // The state of this Node environment.
 Environment& environment(napi_env env);
 
+// The `code` of a JavaScript error for a status of abi.h.
+const char* status_code(int status);
+
 void add_cold_functions(napi_env env, napi_value exports);
 
 }  // namespace hebb

@@ -2,52 +2,41 @@
 //   [opcode, device, outputs, inputs, attributes, operand…, attribute…]   outputs first, then inputs
 // and an operand is [handle, dtype, rank, dim…]. An output whose handle is 0 is allocated, and its new handle written in its
 // place. Words come from JavaScript: every one is checked before it is believed.
-#include <cmath>
-#include <cstring>
-
 #include "addon/environment.h"
+#include "addon/words.h"
 
 namespace hebb {
-namespace {
-
-constexpr double kMaxInteger = 9007199254740991.0;  // 2^53 - 1
-
-int64_t dtype_bytes(int32_t dtype) {
-  static constexpr int64_t bytes[HEBB_DTYPE_COUNT] = {4, 8, 2, 2, 4, 8, 1, 1};
-  return bytes[dtype];
-}
-
-// A count read from a word; -1 when it is no integer in [0, most].
-int64_t count(double word, double most) {
-  return word >= 0 && word <= most && word == std::floor(word) ? static_cast<int64_t>(word) : -1;
-}
-
-}  // namespace
-
-bool Environment::read_operand(size_t& at, size_t end, Operand& operand, int64_t& bytes, hebb_error& error) {
-  if (end - at < 3) return refuse(error, HEBB_INTERNAL, "command list ends inside an operand");
-  const int64_t handle = count(words_[at], 2147483647.0);
-  const int64_t dtype = count(words_[at + 1], HEBB_DTYPE_COUNT - 1);
-  const int64_t rank = count(words_[at + 2], HEBB_MAX_RANK);
-  if (handle < 0 || dtype < 0 || rank < 0) return refuse(error, HEBB_INTERNAL, "malformed operand in command list");
-  at += 3;
+bool read_form(const double* words, size_t& at, size_t end, hebb_view& view, int64_t& bytes, hebb_error& error) {
+  static constexpr int64_t kBytes[HEBB_DTYPE_COUNT] = {4, 8, 2, 2, 4, 8, 1, 1};
+  if (end - at < 2) return refuse(error, HEBB_INTERNAL, "command list ends inside an operand");
+  const int64_t dtype = count_of(words[at], HEBB_DTYPE_COUNT - 1);
+  const int64_t rank = count_of(words[at + 1], HEBB_MAX_RANK);
+  if (dtype < 0 || rank < 0) return refuse(error, HEBB_INTERNAL, "malformed operand in command list");
+  at += 2;
   if (end - at < static_cast<size_t>(rank)) return refuse(error, HEBB_INTERNAL, "command list ends inside an operand");
-  operand.handle = static_cast<uint32_t>(handle);
-  operand.view.dtype = static_cast<int32_t>(dtype);
-  operand.view.rank = static_cast<int32_t>(rank);
+  view.dtype = static_cast<int32_t>(dtype);
+  view.rank = static_cast<int32_t>(rank);
   // A dimension of zero empties the array, but the others must still be sane: kernels multiply them in any order.
-  int64_t product = dtype_bytes(operand.view.dtype);
+  int64_t product = kBytes[dtype];
   bool empty = false;
   for (int64_t i = 0; i < rank; ++i) {
-    const int64_t dim = count(words_[at++], kMaxInteger);
-    if (dim < 0) return refuse(error, HEBB_BAD_SHAPE, "dimension %g is no integer from 0 to 2^53 - 1", words_[at - 1]);
-    operand.view.dims[i] = dim;
+    const int64_t dim = count_of(words[at++], kMaxInteger);
+    if (dim < 0) return refuse(error, HEBB_BAD_SHAPE, "dimension %g is no integer from 0 to 2^53 - 1", words[at - 1]);
+    view.dims[i] = dim;
     empty |= dim == 0;
     if (dim > 0 && __builtin_mul_overflow(product, dim, &product))
       return refuse(error, HEBB_BAD_SHAPE, "the size of the array overflows 2^63 bytes");
   }
   bytes = empty ? 0 : product;
   return true;
+}
+
+bool Environment::read_operand(size_t& at, size_t end, Operand& operand, int64_t& bytes, hebb_error& error) {
+  if (at >= end) return refuse(error, HEBB_INTERNAL, "command list ends inside an operand");
+  const int64_t handle = count_of(words_[at++], 2147483647.0);
+  if (handle < 0) return refuse(error, HEBB_INTERNAL, "malformed operand in command list");
+  operand.handle = static_cast<uint32_t>(handle);
+  return read_form(words_, at, end, operand.view, bytes, error);
 }
 
 bool Environment::resolve(Operand& operand, int64_t bytes, uint32_t device, hebb_error& error) {
@@ -64,9 +53,9 @@ bool Environment::resolve(Operand& operand, int64_t bytes, uint32_t device, hebb
 // Runs the command at word `at`; returns where the next begins, or 0 on failure.
 size_t Environment::run_command(size_t at, size_t end, std::vector<uint32_t>& created, hebb_error& error) {
   if (end - at < 5) return refuse(error, HEBB_INTERNAL, "command list ends inside a command");
-  const int64_t op = count(words_[at], 4294967295.0), device = count(words_[at + 1], 255);
-  const int64_t outputs = count(words_[at + 2], HEBB_MAX_OPERANDS), inputs = count(words_[at + 3], HEBB_MAX_OPERANDS);
-  const int64_t attributes = count(words_[at + 4], kMaxInteger);
+  const int64_t op = count_of(words_[at], 4294967295.0), device = count_of(words_[at + 1], 255);
+  const int64_t outputs = count_of(words_[at + 2], HEBB_MAX_OPERANDS), inputs = count_of(words_[at + 3], HEBB_MAX_OPERANDS);
+  const int64_t attributes = count_of(words_[at + 4], kMaxInteger);
   if (op < 0 || device < 0 || outputs < 0 || inputs < 0 || attributes < 0)
     return refuse(error, HEBB_INTERNAL, "malformed command");
   const hebb_backend* target = backend(static_cast<uint32_t>(device));
@@ -102,7 +91,7 @@ size_t Environment::run_command(size_t at, size_t end, std::vector<uint32_t>& cr
 
 bool Environment::run(hebb_error& error) {
   if (word_count_ == 0) return refuse(error, HEBB_INTERNAL, "no command words are bound");
-  const int64_t end = count(words_[0], static_cast<double>(word_count_));
+  const int64_t end = count_of(words_[0], static_cast<double>(word_count_));
   if (end < 1) return refuse(error, HEBB_INTERNAL, "malformed command list");
   created_.clear();
   size_t at = 1;

@@ -79,7 +79,48 @@ bool Environment::release(uint32_t handle) {
   return true;
 }
 
+int Environment::register_program(uint32_t device, const double* words, size_t count, hebb_error& error) {
+  const hebb_backend* target = backend(device);
+  if (target == nullptr) {
+    refuse(error, HEBB_UNSUPPORTED, "there is no device %u", device);
+    return -1;
+  }
+  std::unique_ptr<Program> program(Program::create(target, words, count, error));
+  if (program == nullptr) return -1;
+  for (size_t i = 0; i < programs_.size(); ++i) {
+    if (programs_[i] == nullptr) {
+      programs_[i] = std::move(program);
+      return static_cast<int>(i);
+    }
+  }
+  programs_.push_back(std::move(program));
+  return static_cast<int>(programs_.size()) - 1;
+}
+
+void Environment::release_program(uint32_t program) {
+  if (program < programs_.size()) programs_[program].reset();
+}
+
+bool Environment::run_program(uint32_t number, hebb_error& error, double& failed) {
+  failed = -1;
+  Program* program = number < programs_.size() ? programs_[number].get() : nullptr;
+  if (program == nullptr) return refuse(error, HEBB_DISPOSED, "this compiled step was released");
+  if (program->slots() + 1 > word_count_) return refuse(error, HEBB_UNSUPPORTED, "a compiled step takes too many tensors");
+  slot_memory_.resize(program->slots());
+  for (size_t i = 0; i < program->slots(); ++i) {
+    const double word = words_[1 + i];
+    const Buffer* buffer = word > 0 && word <= 2147483647.0 ? handles_.find(static_cast<uint32_t>(word)) : nullptr;
+    if (buffer == nullptr) return refuse(error, HEBB_DISPOSED, "tensor %zu of a compiled step was disposed", i);
+    slot_memory_[i] = {buffer->data, buffer->bytes};
+  }
+  size_t place = 0;
+  if (program->run(slot_memory_.data(), error, place)) return true;
+  failed = static_cast<double>(place);
+  return false;
+}
+
 void Environment::close() {
+  programs_.clear();
   handles_.for_each_live([this](Buffer& buffer) { backends_[buffer.device]->release(buffer.data, buffer.bytes); });
   handles_ = HandleTable();
   words_ = nullptr;

@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "addon/handles.h"
+#include "addon/program.h"
 #include "hebb/abi.h"
 
 namespace hebb {
@@ -26,6 +28,12 @@ class Environment {
 
   // Executes the commands in words [1, words[0]); see commands.cpp for their layout. Fills `error` and undoes on failure.
   bool run(hebb_error& error);
+
+  // Registers a command list; its number, or -1 with `error` filled.
+  int register_program(uint32_t device, const double* words, size_t count, hebb_error& error);
+  void release_program(uint32_t program);
+  // Replays a program over the handles in words [1, 1 + slots). On failure `failed` is the command's place, or -1.
+  bool run_program(uint32_t program, hebb_error& error, double& failed);
 
   // A new buffer of this many bytes with one reference; zero with `error` filled.
   uint32_t create(uint32_t device, uint64_t bytes, hebb_error& error);
@@ -60,6 +68,8 @@ class Environment {
   size_t word_count_ = 0;
   std::vector<uint32_t> created_;
   std::vector<hebb_view> views_;
+  std::vector<std::unique_ptr<Program>> programs_;
+  std::vector<SlotMemory> slot_memory_;
   int owners_ = 1;
 };
 

@@ -24,6 +24,14 @@ export interface Addon {
   retain(handle: number): boolean;
   release(handle: number): boolean;
   releaseWords(): void;
+  /** A buffer with undefined contents. */
+  allocate(device: number, bytes: number): number;
+  /** References to a buffer; 0 for a stale handle. */
+  references(handle: number): number;
+  registerProgram(device: number, words: Float64Array): number;
+  releaseProgram(program: number): void;
+  /** Over the handles in `words[1…]`. An error carries the failed command's place as `command`. */
+  runProgram(program: number): void;
   memory(device: number): MemoryInfo;
   configure(device: number, what: 'threads' | 'budget' | 'trim' | 'resetPeak', value?: number): number;
   describe(device: number): string;

@@ -1,20 +1,22 @@
-import { apply, type Cell, currentReader, HebbError, type Op, type Reader, scope, type Tensor, withReader } from '@hebb/tensor';
+import {
+  apply,
+  type Cell,
+  currentReader,
+  HebbError,
+  type Op,
+  PassThrough,
+  type Reader,
+  scope,
+  type Tensor,
+  withReader,
+} from '@hebb/tensor';
 import { Tape } from './tape.js';
 
 /** Applies ops through the reader below without remembering them, and notes which variables are read, with their first value. */
-class Collector implements Reader {
+class Collector extends PassThrough {
   readonly cells = new Map<Cell, Tensor>();
-  private readonly below: Reader;
 
-  constructor(below: Reader) {
-    this.below = below;
-  }
-
-  apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
-    return this.below.apply(op, inputs, attributes);
-  }
-
-  read(cell: Cell): Tensor {
+  override read(cell: Cell): Tensor {
     const tensor = this.below.read(cell);
     if (!this.cells.has(cell)) {
       this.cells.set(cell, tensor);
@@ -84,14 +86,14 @@ function recomputed(fn: (...inputs: Tensor[]) => Tensor, count: number, cells: r
 function asTheyWere(cells: readonly Cell[], saved: readonly Tensor[], fn: () => Tensor): Tensor {
   const present = cells.map((cell) => (cell.trainable ? undefined : scope(() => currentReader().read(cell))));
   cells.forEach((cell, i) => {
-    if (!cell.trainable) cell.assign(saved[i]);
+    if (!cell.trainable) currentReader().assign(cell, saved[i]);
   });
   try {
     return fn();
   } finally {
     cells.forEach((cell, i) => {
       const value = present[i];
-      if (value) cell.assign(value);
+      if (value) currentReader().assign(cell, value);
     });
   }
 }

@@ -1,5 +1,16 @@
-import { dropout, Generator, keep, memory, ones, resetPeakMemory, scope, type Tensor, Variable } from '@hebb/tensor';
-import { describe, expect, it } from 'vitest';
+import {
+  dropout,
+  Generator,
+  keep,
+  memory,
+  ones,
+  resetPeakMemory,
+  scope,
+  setMemoryBudget,
+  type Tensor,
+  Variable,
+} from '@hebb/tensor';
+import { afterEach, describe, expect, it } from 'vitest';
 import { checkpoint, customGradient, grad, valueAndGrad } from './index.js';
 
 /** How many more tensors there are after 100 runs, constants and first-time state apart. */
@@ -22,6 +33,8 @@ function loss(): Tensor {
     .max(-1)
     .mean();
 }
+
+afterEach(() => setMemoryBudget(0));
 
 describe('nothing is left after', () => {
   it('training steps', () => {
@@ -69,6 +82,22 @@ describe('nothing is left after', () => {
     }));
     const step = () => expect(() => valueAndGrad(() => broken(x.matmul(w.value)).sum())).toThrow('no rule');
     expect(leaked(step)).toBeLessThanOrEqual(0);
+  });
+
+  it('memory that ran out, in the forward or in the backward pass', () => {
+    const large = keep(generator.normal([256, 256]));
+    const bytes = 4 * 256 * 256;
+    for (const budget of [0.5, 2.5, 4.5, 5.5]) {
+      const step = () => {
+        setMemoryBudget(memory().liveBytes + budget * bytes);
+        const deep = () => valueAndGrad(() => large.matmul(large).exp().matmul(large).tanh().sum(), [large]);
+        expect(deep).toThrow('memory budget');
+        setMemoryBudget(0);
+      };
+      expect(leaked(step)).toBeLessThanOrEqual(0);
+      expect(large.holds).toBe(0);
+    }
+    large.dispose();
   });
 
   it('gradients of gradients', () => {

@@ -1,4 +1,4 @@
-import { type Cell, isFloat, type Op, type Reader, scope, type Tensor, withReader } from '@hebb/tensor';
+import { type Cell, isFloat, type Op, PassThrough, type Reader, scope, type Tensor, withReader } from '@hebb/tensor';
 import { Flow } from './flow.js';
 
 interface Node {
@@ -16,18 +16,17 @@ const SCOPED_ELEMENTS = 1 << 14;
  * Reverse-mode differentiation. As a reader it applies ops through the reader below and remembers those that the sources reach;
  * `gradients` then walks them backwards, applying each record's rule through the reader below again, so that tapes stack.
  */
-export class Tape implements Reader {
+export class Tape extends PassThrough {
   private readonly nodes: Node[] = [];
   /** Sources and everything computed from them. */
   private readonly tracked = new Set<Tensor>();
   private readonly sources: Tensor[] = [];
   private readonly cells = new Map<Cell, { held: Tensor; tensor: Tensor }>();
-  readonly below: Reader;
   private readonly follows: (cell: Cell) => boolean;
 
   /** @param follows which variables are sources when they are read */
   constructor(below: Reader, follows: (cell: Cell) => boolean) {
-    this.below = below;
+    super(below);
     this.follows = follows;
   }
 
@@ -54,7 +53,7 @@ export class Tape implements Reader {
     this.cells.set(cell, { held: cell.peek(), tensor });
   }
 
-  read(cell: Cell): Tensor {
+  override read(cell: Cell): Tensor {
     const known = this.cells.get(cell);
     const held = cell.peek();
     if (known?.held === held) return known.tensor;
@@ -67,7 +66,7 @@ export class Tape implements Reader {
     return tensor;
   }
 
-  apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
+  override apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
     const needs = this.needs(inputs);
     if (needs && op.decompose && !op.vjp) {
       const decompose = op.decompose;

@@ -1,4 +1,4 @@
-import { evaluator, HebbError, type Shape, scope, show, Tensor, Variable, withReader } from '@hebb/tensor';
+import { currentReader, evaluator, HebbError, type Shape, scope, show, Tensor, Variable, withReader } from '@hebb/tensor';
 import { type Fans, fansOf, type InitializerLike, initializerOf } from './initializers.js';
 import type { Regularizer } from './regularizers.js';
 
@@ -73,6 +73,7 @@ export abstract class Layer {
 
   /** Whether dropout drops and batch norm uses the batch's statistics. True until {@link eval} is called. */
   get training(): boolean {
+    currentReader().dependsOn(() => this.inference);
     return !this.inference;
   }
 

@@ -11,4 +11,7 @@ export const shapeReader: Reader = {
     const { dtype, shape } = cell.peek();
     return new Tensor(dtype, shape, 0);
   },
+  assign: () => {},
+  onRun: () => {},
+  dependsOn: () => {},
 };

@@ -32,18 +32,11 @@ export interface Summary {
 export function summary(model: Layer, inputShape: Shape): Summary {
   checkShape(inputShape, 'summary');
   const outputs = new Map<Layer, Shape>();
-  const mode = model.training;
-  // Inference mode: statistics of nothing must not reach running ones.
-  model.eval();
-  try {
-    const x = new Tensor('float32', [1, ...inputShape], 0);
-    observing(
-      (layer, output) => outputs.set(layer, output.shape),
-      () => scope(() => withReader(shapeReader, () => void model.call(x))),
-    );
-  } finally {
-    model.train(mode);
-  }
+  const x = new Tensor('float32', [2, ...inputShape], 0);
+  observing(
+    (layer, output) => outputs.set(layer, output.shape),
+    () => scope(() => withReader(shapeReader, () => void model.call(x))),
+  );
   const children = model.children();
   const listed: [string, Layer][] = children.length > 0 ? children : [[model.givenName ?? model.kind, model]];
   const rows = listed.map(([key, layer]) => rowOf(key, layer, outputs.get(layer)));

@@ -1,4 +1,4 @@
-import { scalar, scope, type Tensor, Variable } from '@hebb/tensor';
+import { evaluator, scalar, scope, type Tensor, Variable, withReader } from '@hebb/tensor';
 
 /**
  * A scalar variable whose value the host knows too: `number` reads no device memory, and a value that was `set` reaches the
@@ -28,8 +28,9 @@ export class HostScalar<D extends 'float32' | 'int64'> extends Variable<D> {
     this.#stale = true;
   }
 
-  override assign(value: Tensor<D>): void {
-    super.assign(value);
+  /** @internal */
+  override store(value: Tensor<D>): void {
+    super.store(value);
     this.#number = undefined;
     this.#stale = false;
   }
@@ -38,7 +39,8 @@ export class HostScalar<D extends 'float32' | 'int64'> extends Variable<D> {
   override peek(): Tensor<D> {
     if (this.#stale && this.#number !== undefined) {
       this.#stale = false;
-      scope(() => super.assign(scalar(this.#number ?? 0, this.dtype)));
+      // Readers above have no part in it: the value is the host's.
+      withReader(evaluator, () => scope(() => super.store(scalar(this.#number ?? 0, this.dtype))));
     }
     return super.peek();
   }

@@ -1,4 +1,4 @@
-import { type DType, HebbError, sameShape, scope, show, type Tensor, Variable, zeros } from '@hebb/tensor';
+import { currentReader, type DType, HebbError, sameShape, scope, show, type Tensor, Variable, zeros } from '@hebb/tensor';
 import { checkNonNegative } from './check.js';
 import { HostScalar } from './hostScalar.js';
 import type { Schedule } from './schedules/index.js';
@@ -101,7 +101,7 @@ export abstract class Optimizer<S extends State = State> {
    */
   apply(gradients: Gradients): void {
     checkGradients(this.name, gradients);
-    this.advance();
+    currentReader().onRun(() => this.advance());
     scope(() => {
       for (const [parameter, gradient] of gradients) {
         const update = (): void => this.update(parameter, gradient, this.#stateOf(parameter));

@@ -1,4 +1,13 @@
-export type { Backend, Bytes, DeviceInfo, MemoryInfo, Operand as BackendOperand } from './core/backend.js';
+export type {
+  Backend,
+  Bytes,
+  DeviceInfo,
+  MemoryInfo,
+  Operand as BackendOperand,
+  Program,
+  ProgramCommand,
+  ProgramOperand,
+} from './core/backend.js';
 export {
   checkFloat,
   checkIndex,
@@ -34,6 +43,7 @@ export {
   type VjpContext,
   withReader,
 } from './core/op.js';
+export { PassThrough } from './core/pass-through.js';
 export {
   devices,
   memory,

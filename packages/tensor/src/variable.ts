@@ -61,6 +61,11 @@ export class Variable<D extends DType = DType> implements Cell {
         `assign: the variable "${this.name}" holds ${show(this.held)}, received ${show(value)}.`,
       );
     }
+    currentReader().assign(this, value);
+  }
+
+  /** @internal Puts a value in without telling tapes or tracers. */
+  store(value: Tensor<D>): void {
     const before = this.peek();
     this.held = own(value);
     backend().rewatch(this.token, this.held.handle, this.bytes);

@@ -31,6 +31,32 @@ export interface DeviceInfo {
   readonly detail: string;
 }
 
+/** An operand of a program: a slot that every run fills, or bytes of the program's own arena. */
+export interface ProgramOperand {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  /** The slot's number, or where in the arena the operand begins. */
+  readonly slot?: number;
+  readonly offset?: number;
+}
+
+/** One kernel call of a program. */
+export interface ProgramCommand {
+  readonly kernel: number;
+  readonly inputs: readonly ProgramOperand[];
+  readonly outputs: readonly ProgramOperand[];
+  readonly attributes: readonly number[];
+}
+
+/** A list of kernel calls, to be registered once and replayed. */
+export interface Program {
+  /** Buffers that each run is given. */
+  readonly slots: number;
+  /** Bytes for intermediate results. */
+  readonly arenaBytes: number;
+  readonly commands: readonly ProgramCommand[];
+}
+
 /**
  * What computes. The native engine is one; anything that can run the kernels of `docs/kernels.md` can be another.
  * Errors are thrown as HebbError.
@@ -51,6 +77,15 @@ export interface Backend {
     inputShapes?: readonly Shape[],
     outputShapes?: readonly Shape[],
   ): void;
+  /** Takes in a program; its number for `replay`. */
+  register(program: Program): number;
+  /** Runs a program's commands in order. A HebbError carries the place of the failed command as `cause.command`. */
+  replay(program: number, slots: readonly number[]): void;
+  unregister(program: number): void;
+  /** A new buffer whose contents are undefined. */
+  allocate(bytes: number): number;
+  /** References to a buffer. */
+  references(handle: number): number;
   /** A new buffer holding these bytes. */
   upload(bytes: Bytes): number;
   read(handle: number, target: Bytes): void;

@@ -52,6 +52,9 @@ export const evaluator: Reader = {
     const value = cell.peek();
     return shareMemory(value, value.shape);
   },
+  assign: (cell: Cell, value: Tensor) => cell.store(value),
+  onRun: (effect) => effect(),
+  dependsOn: () => {},
 };
 setBaseReader(evaluator);
 

@@ -1,5 +1,5 @@
 import { type Engine, loadEngine } from '@hebb/native';
-import type { Backend, Bytes, DeviceInfo, MemoryInfo, Operand } from './backend.js';
+import type { Backend, Bytes, DeviceInfo, MemoryInfo, Operand, Program, ProgramOperand } from './backend.js';
 import { DTYPE_CODES } from './dtype.js';
 import { type ErrorCode, HebbError } from './errors.js';
 import type { Shape } from './shape.js';
@@ -50,6 +50,46 @@ export class NativeBackend implements Backend {
       outputs[i].handle = words[at];
       at += 3 + words[at + 2];
     }
+  }
+
+  register(program: Program): number {
+    const words = [program.slots, program.arenaBytes, program.commands.length];
+    for (const { kernel, inputs, outputs, attributes } of program.commands) {
+      words.push(kernel, outputs.length, inputs.length, attributes.length);
+      for (const operand of outputs) pushOperand(words, operand);
+      for (const operand of inputs) pushOperand(words, operand);
+      for (const attribute of attributes) words.push(attribute);
+    }
+    try {
+      return this.engine.addon.registerProgram(CPU, Float64Array.from(words));
+    } catch (error) {
+      throw fromEngine('compile', error);
+    }
+  }
+
+  replay(program: number, slots: readonly number[]): void {
+    for (let i = 0; i < slots.length; i++) this.words[i + 1] = slots[i];
+    try {
+      this.engine.addon.runProgram(program);
+    } catch (error) {
+      throw fromEngine('step', error);
+    }
+  }
+
+  unregister(program: number): void {
+    this.engine.addon.releaseProgram(program);
+  }
+
+  allocate(bytes: number): number {
+    try {
+      return this.engine.addon.allocate(CPU, bytes);
+    } catch (error) {
+      throw fromEngine('allocate', error);
+    }
+  }
+
+  references(handle: number): number {
+    return this.engine.addon.references(handle);
   }
 
   upload(bytes: Bytes): number {
@@ -116,6 +156,10 @@ function writeOperand(words: Float64Array, at: number, operand: Operand, shape: 
   at += 3;
   for (let i = 0; i < shape.length; i++) words[at++] = shape[i];
   return at;
+}
+
+function pushOperand(words: number[], { slot, offset = 0, dtype, shape }: ProgramOperand): void {
+  words.push(slot ?? -1 - offset, DTYPE_CODES[dtype], shape.length, ...shape);
 }
 
 function fromEngine(op: string, error: unknown): HebbError {

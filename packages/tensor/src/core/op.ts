@@ -58,7 +58,8 @@ export interface Cell {
   readonly trainable: boolean;
   /** The value without telling any reader. */
   peek(): Tensor;
-  assign(value: Tensor): void;
+  /** Puts a value in without telling any reader. */
+  store(value: Tensor): void;
 }
 
 /**
@@ -69,6 +70,12 @@ export interface Reader {
   apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[];
   /** The tensor that stands for a variable's present value. */
   read(cell: Cell): Tensor;
+  /** Gives a variable its next value. */
+  assign(cell: Cell, value: Tensor): void;
+  /** Something of the host that every run of the present computation needs, such as counting a step. */
+  onRun(effect: () => void): void;
+  /** Something of the host that the present computation depends on, such as a training flag. */
+  dependsOn(state: () => unknown): void;
 }
 
 let current: Reader | undefined;
