@@ -8,6 +8,7 @@ const FLOORS = [
   ['@hebb/native'],
   ['@hebb/tensor'],
   ['@hebb/autograd'],
+  ['@hebb/compiler'],
   ['@hebb/layers', '@hebb/losses', '@hebb/optimizers', '@hebb/metrics', '@hebb/data'],
   ['@hebb/format'],
   ['@hebb/train'],

@@ -9,7 +9,15 @@ ensureSystem([NATIVE_TESTS]);
 const sanitize = process.argv.includes('--sanitize');
 const build = join(root, 'native', 'build', sanitize ? 'sanitize' : 'tests');
 
-run('cmake', ['-S', join(root, 'native'), '-B', build, '-DHEBB_ADDON=OFF', '-DHEBB_TESTS=ON', `-DHEBB_SANITIZE=${sanitize ? 'ON' : 'OFF'}`]);
+run('cmake', [
+  '-S',
+  join(root, 'native'),
+  '-B',
+  build,
+  '-DHEBB_ADDON=OFF',
+  '-DHEBB_TESTS=ON',
+  `-DHEBB_SANITIZE=${sanitize ? 'ON' : 'OFF'}`,
+]);
 run('cmake', ['--build', build, '--parallel', String(availableParallelism())]);
 // oneDNN keeps its own allocations to the end, which are not ours to free.
 run('ctest', ['--test-dir', build, '--output-on-failure'], { ASAN_OPTIONS: 'detect_leaks=0' });

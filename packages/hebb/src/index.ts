@@ -2,6 +2,7 @@
 
 export type { Gradients } from '@hebb/autograd';
 export * from '@hebb/autograd';
+export * from '@hebb/compiler';
 export * from '@hebb/data';
 export * from '@hebb/format';
 export * from '@hebb/layers';

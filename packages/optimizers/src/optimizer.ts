@@ -1,4 +1,16 @@
-import { currentReader, type DType, HebbError, sameShape, scope, show, type Tensor, Variable, zeros } from '@hebb/tensor';
+import {
+  currentReader,
+  type DType,
+  evaluator,
+  HebbError,
+  sameShape,
+  scope,
+  show,
+  type Tensor,
+  Variable,
+  withReader,
+  zeros,
+} from '@hebb/tensor';
 import { checkNonNegative } from './check.js';
 import { HostScalar } from './hostScalar.js';
 import type { Schedule } from './schedules/index.js';
@@ -136,7 +148,8 @@ export abstract class Optimizer<S extends State = State> {
   #stateOf(parameter: Variable): S {
     let state = this.#states.get(parameter);
     if (state === undefined) {
-      state = this.initState(parameter);
+      // Slots are made now, whoever reads: a compiled step must not make them anew every time.
+      state = withReader(evaluator, () => this.initState(parameter));
       const prefix = this.#uniquePrefix(parameter.name);
       for (const [key, slot] of Object.entries(state)) if (slot !== undefined) slot.name = `${prefix}/${key}`;
       this.#states.set(parameter, state);

@@ -20,6 +20,7 @@ export {
   show,
 } from './core/check.js';
 export {
+  BYTES,
   type DataOf,
   DTYPES,
   type DType,
@@ -30,7 +31,7 @@ export {
   isIndex,
 } from './core/dtype.js';
 export { type ErrorCode, HebbError } from './core/errors.js';
-export { evaluator } from './core/evaluator.js';
+export { evaluator, makeTensor } from './core/evaluator.js';
 export {
   apply,
   applyAll,
@@ -45,6 +46,7 @@ export {
 } from './core/op.js';
 export { PassThrough } from './core/pass-through.js';
 export {
+  backend,
   devices,
   memory,
   resetPeakMemory,

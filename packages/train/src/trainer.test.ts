@@ -1,8 +1,8 @@
 import { arrayDataset, DataLoader } from '@hebb/data';
-import { Dense, Dropout, type Layer, l2, Sequential } from '@hebb/layers';
+import { BatchNorm, Dense, Dropout, type Layer, l2, Sequential } from '@hebb/layers';
 import { crossEntropy, meanSquaredError } from '@hebb/losses';
 import { Accuracy } from '@hebb/metrics';
-import { Adam, Optimizer, SGD, type State } from '@hebb/optimizers';
+import { Adam, Optimizer, SGD, type State, schedules } from '@hebb/optimizers';
 import { Generator, HebbError, memory, setSeed, type Tensor, tensor, type Variable, zeros } from '@hebb/tensor';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Callback, Trainer } from './index.js';
@@ -41,6 +41,18 @@ describe('Trainer.fit', () => {
     expect(await run()).toEqual(await run());
   });
 
+  it('compiles its step, with the results of eager code', async () => {
+    const run = async (compile: boolean) => {
+      setSeed(4);
+      const model = new Sequential([new Dense(8, { activation: 'relu' }), new BatchNorm(), new Dropout(0.2), new Dense(2)]);
+      const optimizer = new Adam({ learningRate: schedules.oneCycle(0.05, { steps: 40 }) });
+      const trainer = new Trainer({ model, loss: crossEntropy, optimizer, metrics: [new Accuracy()], compile });
+      const { epochs } = await trainer.fit(quadrants(150), { epochs: 4, validation: quadrants(40), progress: false });
+      return { epochs, values: model.variables.map((variable) => variable.value.dataSync()), steps: optimizer.stepCount };
+    };
+    expect(await run(true)).toEqual(await run(false));
+  });
+
   it('adds regularizers to the loss', async () => {
     const model = new Sequential([new Dense(2, { kernelRegularizer: l2(10), kernelInitializer: 'ones' })]);
     const { epochs } = await trainerOf(model, new SGD({ learningRate: 0 })).fit(quadrants(64), { progress: false });
@@ -66,6 +78,7 @@ describe('Trainer.fit', () => {
       model: network(),
       loss: crossEntropy,
       optimizer: new SGD(),
+      compile: false,
       transformGradients: (grads) => {
         seen.push(grads.size);
         return grads;
@@ -104,7 +117,7 @@ describe('Trainer.fit', () => {
   it('lets the event loop turn', async () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 5);
-    await trainerOf(network()).fit(quadrants(4000), { epochs: 10, batchSize: 8, progress: false });
+    await trainerOf(network()).fit(quadrants(8000), { epochs: 30, batchSize: 8, progress: false });
     clearInterval(timer);
     expect(turns).toBeGreaterThan(3);
   });

@@ -1,4 +1,5 @@
 import { valueAndGrad } from '@hebb/autograd';
+import { compile } from '@hebb/compiler';
 import { type BatchDataset, DataLoader, type Dataset } from '@hebb/data';
 import type { Layer } from '@hebb/layers';
 import type { Metric } from '@hebb/metrics';
@@ -22,8 +23,13 @@ export interface TrainerOptions {
   optimizer: Optimizer;
   /** Default none. */
   metrics?: readonly Metric[];
-  /** Applied to the gradients of every step, as in (grads) => clipByGlobalNorm(grads, 1).grads. */
+  /** Applied to the gradients of every step, as in (grads) => clipByGlobalNorm(grads, 1).grads. Called while the step is compiled. */
   transformGradients?: (grads: Gradients) => Gradients;
+  /**
+   * Whether the training step is compiled into one native call, with the same results; default true. Turn it off for a model that
+   * reads values (`item()`, `data()`) or makes choices that differ from batch to batch in its `forward`.
+   */
+  compile?: boolean;
 }
 
 export interface FitOptions {
@@ -58,6 +64,7 @@ export class Trainer {
   readonly model: Layer;
   readonly optimizer: Optimizer;
   private readonly options: TrainerOptions;
+  private readonly step: (x: Tensor, y: Tensor) => readonly [Tensor, Tensor];
 
   constructor(options: TrainerOptions) {
     for (const name of ['model', 'loss', 'optimizer'] as const) {
@@ -67,6 +74,7 @@ export class Trainer {
     this.options = options;
     this.model = options.model;
     this.optimizer = options.optimizer;
+    this.step = options.compile === false ? this.computeStep : compile(this.computeStep).runSync;
   }
 
   /**
@@ -170,6 +178,14 @@ export class Trainer {
 
   /** One step; returns its loss. */
   private trainStep(x: Tensor, y: Tensor, running: Running): number {
+    const [value, predictions] = this.step(x, y);
+    const loss = Number(value.itemSync());
+    running.update(loss, predictions, y);
+    return loss;
+  }
+
+  /** Loss and predictions of a batch, after which the parameters have moved. */
+  private readonly computeStep = (x: Tensor, y: Tensor): readonly [Tensor, Tensor] => {
     const { value, grads } = valueAndGrad((): readonly [Tensor, Tensor] => {
       const predictions = this.model.call(x);
       const loss = this.options.loss(predictions, y);
@@ -177,10 +193,8 @@ export class Trainer {
       return [penalty ? loss.add(penalty) : loss, predictions];
     });
     this.optimizer.apply(this.options.transformGradients?.(grads) ?? grads);
-    const loss = Number(value[0].itemSync());
-    running.update(loss, value[1], y);
-    return loss;
-  }
+    return value;
+  };
 
   private async inference(loader: DataLoader<unknown, Batch>, use: (batch: Batch) => void): Promise<void> {
     const wasTraining = this.model.training;

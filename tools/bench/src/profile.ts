@@ -43,14 +43,41 @@ export function profile(workload: Workload, seconds: number, most = 40): string 
     runs++;
   }
   const wall = (performance.now() - began) / runs;
-  const inOps = reader.total / runs;
-  const rows = [...reader.entries].sort(([, a], [, b]) => b.ms - a.ms);
-  const line = (ms: number, calls: string, what: string) =>
-    `${ms.toFixed(4).padStart(10)} ms ${((100 * ms) / wall).toFixed(1).padStart(5)} % ${calls.padStart(6)}  ${what}`;
+  const rows = [...reader.entries];
+  const table = (entries: readonly [string, Entry][]) => tableOf(entries, { runs, wall, most });
   return [
     `${workload.name}: ${wall.toFixed(4)} ms a run over ${runs} runs`,
-    ...rows.slice(0, most).map(([key, { calls, ms }]) => line(ms / runs, `${Number((calls / runs).toFixed(1))} ×`, key)),
-    ...(rows.length > most ? [line(rows.slice(most).reduce((sum, [, { ms }]) => sum + ms, 0) / runs, '', 'other ops')] : []),
-    line(wall - inOps, '', 'outside of ops: layers, tape, optimizer, scopes, and this clock'),
+    'By op',
+    ...table(byOp(rows)),
+    lineOf(wall - reader.total / runs, wall, '', 'outside of ops: layers, tape, optimizer, scopes, and this clock'),
+    'By op and shapes of its operands',
+    ...table(rows),
   ].join('\n');
+}
+
+/** Entries whose key begins with the same op, added up. */
+function byOp(entries: readonly [string, Entry][]): [string, Entry][] {
+  const sums = new Map<string, Entry>();
+  for (const [key, { calls, ms }] of entries) {
+    const op = key.split(' ')[0];
+    const sum = sums.get(op) ?? { calls: 0, ms: 0 };
+    sums.set(op, { calls: sum.calls + calls, ms: sum.ms + ms });
+  }
+  return [...sums];
+}
+
+function tableOf(
+  entries: readonly [string, Entry][],
+  { runs, wall, most }: { runs: number; wall: number; most: number },
+): string[] {
+  const rows = [...entries].sort(([, a], [, b]) => b.ms - a.ms);
+  const rest = rows.slice(most).reduce((sum, [, { ms }]) => sum + ms, 0);
+  const lines = rows
+    .slice(0, most)
+    .map(([key, { calls, ms }]) => lineOf(ms / runs, wall, `${Number((calls / runs).toFixed(1))} ×`, key));
+  return rows.length > most ? [...lines, lineOf(rest / runs, wall, '', 'the rest')] : lines;
+}
+
+function lineOf(ms: number, wall: number, calls: string, what: string): string {
+  return `${ms.toFixed(4).padStart(10)} ms ${((100 * ms) / wall).toFixed(1).padStart(5)} % ${calls.padStart(6)}  ${what}`;
 }

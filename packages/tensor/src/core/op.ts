@@ -49,6 +49,10 @@ export interface Op<A = undefined> {
   vjp?(context: VjpContext<A>): readonly (Tensor | undefined)[];
   /** The same value from differentiable ops: how a fused gradient kernel is differentiated again. */
   decompose?(inputs: readonly Tensor[], attributes: A): readonly Tensor[];
+  /** [output, input] pairs where the kernel may write the output exactly over an input of its shape and dtype. */
+  readonly inPlace?: readonly (readonly [output: number, input: number])[];
+  /** Whether values, and not only shapes, can make the kernel refuse: an index outside of its range, say. */
+  readonly checksValues?: boolean;
   /** @internal The backend's number for the kernel, found on first use. */
   kernel?: number;
 }

@@ -13,6 +13,10 @@ function gradient<A = undefined>(
 ): Op<A> {
   return {
     name,
+    inPlace: [
+      [0, 0],
+      [0, 1],
+    ],
     infer: ([g, saved]) => {
       checkFloat(name, g);
       checkSameDType(name, g, saved);

@@ -29,6 +29,11 @@ export function inferBroadcast(name: string, a: Spec, b: Spec): Shape {
 function binary(name: string, check: (name: string, x: Spec) => void, da?: Rule, db?: Rule): Op {
   return {
     name,
+    inPlace: [
+      [0, 0],
+      [0, 1],
+    ],
+    checksValues: name === 'mod',
     infer: ([a, b]) => {
       check(name, a);
       checkSameDType(name, a, b);

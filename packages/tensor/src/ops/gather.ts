@@ -25,6 +25,7 @@ function gatheredView(shape: Shape, axis: number, indices: Shape): Shape {
 
 export const gatherOp: Op<Gather> = {
   name: 'gather',
+  checksValues: true,
   infer: ([x, indices], { axis }) => {
     checkIndex('gather', 'indices', indices);
     const shape = gatheredShape(x.shape, axis, indices.shape);
@@ -43,6 +44,7 @@ export const gatherOp: Op<Gather> = {
 
 export const scatterAddOp: Op<Scatter> = {
   name: 'scatterAdd',
+  checksValues: true,
   infer: ([g, indices], { axis, shape }) => {
     checkNumeric('scatterAdd', g);
     checkIndex('scatterAdd', 'indices', indices);
@@ -64,6 +66,7 @@ export const scatterAddOp: Op<Scatter> = {
 
 export const takeAlongAxisOp: Op<Gather> = {
   name: 'takeAlongAxis',
+  checksValues: true,
   infer: ([x, indices], { axis }) => {
     checkIndex('takeAlongAxis', 'indices', indices);
     checkRank('takeAlongAxis', 'indices', indices, x.shape.length, `(that of ${show(x)})`);
@@ -81,6 +84,7 @@ export const takeAlongAxisOp: Op<Gather> = {
 
 export const scatterAddAlongAxisOp: Op<Scatter> = {
   name: 'scatterAddAlongAxis',
+  checksValues: true,
   infer: ([g, indices], { axis, shape }) => {
     checkNumeric('scatterAddAlongAxis', g);
     checkIndex('scatterAddAlongAxis', 'indices', indices);

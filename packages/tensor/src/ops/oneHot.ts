@@ -13,6 +13,7 @@ interface OneHot {
 
 export const oneHotOp: Op<OneHot> = {
   name: 'oneHot',
+  checksValues: true,
   infer: ([indices], { depth, dtype }) => {
     checkIndex('oneHot', 'indices', indices);
     const shape = [...indices.shape, depth];

@@ -8,6 +8,7 @@ import type { Tensor } from '../tensor.js';
 /** [N, C] logits and [N] labels → [N] losses; leading axes fold into N. */
 export const softmaxCrossEntropyOp: Op = {
   name: 'softmaxCrossEntropy',
+  checksValues: true,
   infer: ([logits, labels]) => {
     checkFloat('softmaxCrossEntropy', logits);
     checkIndex('softmaxCrossEntropy', 'labels', labels);
@@ -21,6 +22,7 @@ export const softmaxCrossEntropyOp: Op = {
 // dx = g·(softmax(x) − oneHot(label))
 export const softmaxCrossEntropyGradOp: Op = {
   name: 'softmaxCrossEntropyGrad',
+  checksValues: true,
   infer: ([, logits]) => [logits],
   view: ([g, logits, labels]) => ({
     inputs: [[sizeOf(g.shape)], rows(logits.shape), [sizeOf(labels.shape)]],

@@ -16,6 +16,7 @@ export function unary<A = undefined>(
 ): Op<A> {
   return {
     name,
+    inPlace: [[0, 0]],
     infer: (inputs) => {
       check(name, inputs[0]);
       return inputs;

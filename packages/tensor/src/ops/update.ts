@@ -33,6 +33,10 @@ function checkUpdate(op: string, parameter: Spec, like: readonly Spec[], scalars
 
 export const sgdUpdateOp: Op<SgdUpdate> = {
   name: 'sgdUpdate',
+  inPlace: [
+    [0, 0],
+    [1, 3],
+  ],
   infer: ([p, g, learningRate, m]) => {
     checkUpdate('sgdUpdate', p, m ? [g, m] : [g], [learningRate]);
     return m ? [p, p] : [p];
@@ -42,6 +46,11 @@ export const sgdUpdateOp: Op<SgdUpdate> = {
 
 export const adamUpdateOp: Op<AdamUpdate> = {
   name: 'adamUpdate',
+  inPlace: [
+    [0, 0],
+    [1, 2],
+    [2, 3],
+  ],
   infer: ([p, g, m, v, learningRate, step]) => {
     checkUpdate('adamUpdate', p, [g, m, v], [learningRate, step]);
     return [p, p, p];

@@ -1,0 +1,5 @@
+export { compile, type Step } from './compile.js';
+export type { Graph, Node, Value } from './graph.js';
+export { PASSES, type Pass } from './passes/index.js';
+export { graphToDot, printGraph } from './print.js';
+export { TracedTensor, Tracer } from './tracer.js';

@@ -1,0 +1,49 @@
+import type { Cell } from '@hebb/tensor';
+import type { Graph, Value } from './graph.js';
+
+/** A graph as text, a line a node: "%4 = matmul %0 %2 → float32 [10, 4]   // train.ts:12". */
+export function printGraph(graph: Graph): string {
+  const name = (value: Value): string => `%${value.id}`;
+  const form = ({ dtype, shape }: Value): string => `${dtype} [${shape.join(', ')}]`;
+  const lines = [
+    ...graph.parameters.map((value, i) => `${name(value)} = argument ${i} ${form(value)}`),
+    ...[...graph.variables].map(([value, cell]) => `${name(value)} = variable ${cellName(cell)} ${form(value)}`),
+    ...[...graph.constants].map(([value]) => `${name(value)} = constant ${form(value)}`),
+    ...graph.nodes.map(
+      ({ op, inputs, outputs, attributes, where }) =>
+        `${outputs.map(name).join(', ')} = ${[op.name, ...inputs.map(name)].join(' ')}${showAttributes(attributes)} → ${outputs.map(form).join(', ')}   // ${where}`,
+    ),
+    ...[...graph.writes].map(([cell, value]) => `${cellName(cell)} ← ${name(value)}`),
+    `return ${graph.results.map(name).join(', ')}`,
+  ];
+  return lines.join('\n');
+}
+
+/** A graph in the DOT language, for Graphviz. */
+export function graphToDot(graph: Graph): string {
+  const lines = graph.nodes.map(
+    (node, i) => `  n${i} [label=${JSON.stringify(`${node.op.name}\n[${node.outputs[0]?.shape.join(', ')}]`)}];`,
+  );
+  const maker = new Map<Value, string>(graph.nodes.flatMap((node, i) => node.outputs.map((value) => [value, `n${i}`] as const)));
+  const source = (value: Value, label: string): void => {
+    maker.set(value, `v${value.id}`);
+    lines.push(`  v${value.id} [shape=box, label=${JSON.stringify(label)}];`);
+  };
+  graph.parameters.forEach((value, i) => void source(value, `argument ${i}`));
+  for (const [value, cell] of graph.variables) source(value, cellName(cell));
+  for (const [value] of graph.constants) source(value, 'constant');
+  graph.nodes.forEach((node, i) => void lines.push(...node.inputs.map((value) => `  ${maker.get(value)} -> n${i};`)));
+  graph.results.forEach(
+    (value, i) => void lines.push(`  r${i} [shape=box, label="result ${i}"];`, `  ${maker.get(value)} -> r${i};`),
+  );
+  return `digraph step {\n${lines.join('\n')}\n}\n`;
+}
+
+function cellName(cell: Cell): string {
+  return 'name' in cell && typeof cell.name === 'string' ? cell.name : 'unnamed';
+}
+
+function showAttributes(attributes: unknown): string {
+  if (attributes === undefined) return '';
+  return ` ${JSON.stringify(attributes)}`;
+}

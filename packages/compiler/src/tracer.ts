@@ -1,0 +1,123 @@
+import {
+  type Cell,
+  type DataOf,
+  type DType,
+  HebbError,
+  type Op,
+  type Reader,
+  type Shape,
+  show,
+  Tensor,
+  Variable,
+  withReader,
+} from '@hebb/tensor';
+import type { Graph, Node, Value } from './graph.js';
+import { callSite } from './where.js';
+
+/** A tensor of a trace: it has a dtype and a shape, and no values yet. */
+export class TracedTensor<D extends DType = DType> extends Tensor<D> {
+  readonly value: Value;
+  readonly trace: Tracer;
+
+  constructor(trace: Tracer, value: Value) {
+    super(value.dtype as D, value.shape, 0);
+    this.value = value;
+    this.trace = trace;
+  }
+
+  override dataSync(): DataOf<D> {
+    throw new HebbError(
+      'state',
+      `A value was read while a step was compiled (${callSite()}): ${show(this)} is not computed yet. Return it from the step and read ` +
+        'it outside; for a choice that depends on it use where(condition, a, b).',
+    );
+  }
+}
+
+/** The reader at the bottom of a trace: adds a node for every op and computes nothing. */
+export class Tracer implements Reader {
+  readonly effects: (() => void)[] = [];
+  readonly states: { read: () => unknown; value: unknown }[] = [];
+  private readonly parameters: Value[] = [];
+  private readonly variables = new Map<Value, Cell>();
+  private readonly constants = new Map<Value, Cell>();
+  private readonly constantOf = new Map<Tensor, Value>();
+  private readonly nodes: Node[] = [];
+  /** What each variable holds at this point of the trace. */
+  private readonly present = new Map<Cell, Value>();
+  private readonly writes = new Map<Cell, Value>();
+  private ids = 0;
+  private open = true;
+
+  /** A tensor for an argument. */
+  parameter(dtype: DType, shape: Shape): Tensor {
+    const value = this.value(dtype, shape);
+    this.parameters.push(value);
+    return new TracedTensor(this, value);
+  }
+
+  apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
+    const { compose } = op;
+    if (compose) return withReader(this, () => compose(inputs, attributes));
+    const values = inputs.map((input) => this.valueOf(input, op.name));
+    const outputs = op.infer(inputs, attributes).map(({ dtype, shape }) => this.value(dtype, shape));
+    this.nodes.push({ op: op as Op<never>, inputs: values, outputs, attributes, where: callSite() });
+    return outputs.map((value) => new TracedTensor(this, value));
+  }
+
+  read(cell: Cell): Tensor {
+    let value = this.present.get(cell);
+    if (!value) {
+      const { dtype, shape } = cell.peek();
+      value = this.value(dtype, shape);
+      this.variables.set(value, cell);
+      this.present.set(cell, value);
+    }
+    return new TracedTensor(this, value);
+  }
+
+  assign(cell: Cell, tensor: Tensor): void {
+    // Read before, so that the program knows the variable's memory.
+    if (!this.present.has(cell)) this.read(cell);
+    const value = this.valueOf(tensor, 'assign');
+    this.present.set(cell, value);
+    this.writes.set(cell, value);
+  }
+
+  onRun(effect: () => void): void {
+    this.effects.push(effect);
+  }
+
+  dependsOn(state: () => unknown): void {
+    this.states.push({ read: state, value: state() });
+  }
+
+  /** The graph of everything that was traced, with these results. */
+  finish(results: readonly Tensor[]): Graph {
+    const values = results.map((tensor) => this.valueOf(tensor, 'return'));
+    this.open = false;
+    const { parameters, variables, constants, nodes, writes } = this;
+    return { parameters, variables, constants, nodes, results: values, writes };
+  }
+
+  private value(dtype: DType, shape: Shape): Value {
+    return { id: this.ids++, dtype, shape };
+  }
+
+  private valueOf(tensor: Tensor, what: string): Value {
+    if (tensor instanceof TracedTensor) {
+      if (tensor.trace === this && this.open) return tensor.value;
+      throw new HebbError(
+        'state',
+        `${what}: a tensor of another trace was used (${callSite()}); it was kept from a step that is compiled already. Return it from there.`,
+      );
+    }
+    const known = this.constantOf.get(tensor);
+    if (known) return known;
+    tensor.liveHandle(what);
+    const value = this.value(tensor.dtype, tensor.shape);
+    this.constants.set(value, new Variable(tensor, { name: 'constant', trainable: false }));
+    this.constantOf.set(tensor, value);
+    return value;
+  }
+}
