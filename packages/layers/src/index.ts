@@ -1,6 +1,7 @@
 export { Activation } from './activation.js';
 export { type ActivationLike, type ActivationName, activationOf } from './activations.js';
 export { BatchNorm, type BatchNormOptions } from './batchNorm.js';
+export { build } from './build.js';
 export { Conv2D, type Conv2DOptions } from './conv2d.js';
 export { Dense, type KernelOptions } from './dense.js';
 export {

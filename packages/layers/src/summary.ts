@@ -1,6 +1,6 @@
-import { checkShape, type Shape, scope, Tensor, type Variable, withReader } from '@hebb/tensor';
+import { checkShape, type Shape, type Variable } from '@hebb/tensor';
+import { build } from './build.js';
 import { type Layer, observing } from './layer.js';
-import { shapeReader } from './shape-reader.js';
 
 export interface SummaryRow {
   /** Key and class of the layer: "conv2d (Conv2D)". */
@@ -32,10 +32,9 @@ export interface Summary {
 export function summary(model: Layer, inputShape: Shape): Summary {
   checkShape(inputShape, 'summary');
   const outputs = new Map<Layer, Shape>();
-  const x = new Tensor('float32', [2, ...inputShape], 0);
   observing(
     (layer, output) => outputs.set(layer, output.shape),
-    () => scope(() => withReader(shapeReader, () => void model.call(x))),
+    () => build(model, [2, ...inputShape]),
   );
   const children = model.children();
   const listed: [string, Layer][] = children.length > 0 ? children : [[model.givenName ?? model.kind, model]];

@@ -1,7 +1,7 @@
 import { valueAndGrad } from '@hebb/autograd';
 import { compile } from '@hebb/compiler';
 import { type BatchDataset, DataLoader, type Dataset } from '@hebb/data';
-import type { Layer } from '@hebb/layers';
+import { build, type Layer } from '@hebb/layers';
 import type { Metric } from '@hebb/metrics';
 import type { Gradients, Optimizer } from '@hebb/optimizers';
 import { checkInteger, HebbError, scope, Tensor } from '@hebb/tensor';
@@ -178,6 +178,8 @@ export class Trainer {
 
   /** One step; returns its loss. */
   private trainStep(x: Tensor, y: Tensor, running: Running): number {
+    // First, so that initializers and the step draw the same random numbers compiled and eagerly.
+    if (!this.model.built) build(this.model, x.shape, x.dtype);
     const [value, predictions] = this.step(x, y);
     const loss = Number(value.itemSync());
     running.update(loss, predictions, y);
