@@ -6,6 +6,7 @@
 
 #include "cpu/arenas.h"
 #include "cpu/kernel.h"
+#include "cpu/memoryLimit.h"
 #include "cpu/regions.h"
 
 namespace hebb {
@@ -20,7 +21,7 @@ struct State {
   Regions regions;
   uint64_t live = 0;
   uint64_t peak = 0;
-  uint64_t budget = 0;
+  uint64_t budget = default_budget();
 
   uint64_t reserved() const { return arenas.reserved() + regions.reserved(); }
   void trim() {

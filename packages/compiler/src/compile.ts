@@ -1,4 +1,4 @@
-import { backend, HebbError, scope, withReader } from '@hebb/tensor';
+import { backend, HebbError, type HostEffect, scope, type Tensor, withReader } from '@hebb/tensor';
 import { Executable } from './executable.js';
 import { type Structure, structureOf } from './structure.js';
 import { Tracer } from './tracer.js';
@@ -6,7 +6,7 @@ import { Tracer } from './tracer.js';
 /** One trace of a function: what it was traced for, and the program that came of it. */
 interface Variant {
   readonly executable: Executable;
-  readonly effects: readonly (() => void)[];
+  readonly effects: readonly HostEffect[];
   readonly states: readonly { read: () => unknown; value: unknown }[];
   readonly output: Structure;
 }
@@ -58,8 +58,7 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
       variants.set(input.key, [...(variants.get(input.key) ?? []), variant]);
       if (reasons.length > MOST_VARIANTS) throw tooManyVariants(reasons);
     }
-    for (const effect of variant.effects) effect();
-    return variant.output.rebuild(variant.executable.run(input.tensors)) as R;
+    return variant.output.rebuild(runVariant(variant, input)) as R;
   };
 
   const step = async (...args: A): Promise<R> => runSync(...args);
@@ -89,6 +88,18 @@ function trace<A extends readonly unknown[], R>(fn: (...args: A) => R, input: St
     const graph = tracer.finish(output.tensors);
     return { executable: new Executable(graph, backend()), effects: tracer.effects, states: tracer.states, output };
   });
+}
+
+/** A run that fails leaves the host's counts as they were, like the variables. */
+function runVariant({ effects, executable }: Variant, input: Structure): readonly Tensor[] {
+  const undo: (() => void)[] = [];
+  try {
+    for (const effect of effects) undo.push(effect());
+    return executable.run(input.tensors);
+  } catch (error) {
+    for (const takeBack of undo.reverse()) takeBack();
+    throw error;
+  }
 }
 
 function reasonFor(input: Structure, variants: ReadonlyMap<string, Variant[]>): string {

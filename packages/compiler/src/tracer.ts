@@ -3,6 +3,7 @@ import {
   type DataOf,
   type DType,
   HebbError,
+  type HostEffect,
   type Op,
   type Reader,
   type Shape,
@@ -36,7 +37,7 @@ export class TracedTensor<D extends DType = DType> extends Tensor<D> {
 
 /** The reader at the bottom of a trace: adds a node for every op and computes nothing. */
 export class Tracer implements Reader {
-  readonly effects: (() => void)[] = [];
+  readonly effects: HostEffect[] = [];
   readonly states: { read: () => unknown; value: unknown }[] = [];
   private readonly parameters: Value[] = [];
   private readonly variables = new Map<Value, Cell>();
@@ -84,7 +85,7 @@ export class Tracer implements Reader {
     this.writes.set(cell, value);
   }
 
-  onRun(effect: () => void): void {
+  onRun(effect: HostEffect): void {
     this.effects.push(effect);
   }
 

@@ -124,8 +124,9 @@ export abstract class Optimizer<S extends State = State> {
     });
   }
 
-  /** The part of a step that runs on the host: sets the learning rate of the step and counts it. */
-  protected advance(): void {
+  /** The part of a step that runs on the host: sets the learning rate of the step and counts it. Returns how to take that back. */
+  protected advance(): () => void {
+    const [rate, count] = [this.currentLearningRate, this.stepCount];
     if (this.#schedule !== undefined) {
       const rate = this.#schedule(this.stepCount);
       checkNonNegative(`${this.name}: the scheduled learning rate of step ${this.stepCount}`, rate);
@@ -133,6 +134,11 @@ export abstract class Optimizer<S extends State = State> {
     }
     this.#count.set(this.stepCount + 1);
     this.#stepNumber.set(this.stepCount);
+    return () => {
+      this.#rate.set(rate);
+      this.#count.set(count);
+      this.#stepNumber.set(count);
+    };
   }
 
   /** For `update`: the learning rate as a scalar of the parameter's dtype. */

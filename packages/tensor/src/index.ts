@@ -37,6 +37,7 @@ export {
   applyAll,
   type Cell,
   currentReader,
+  type HostEffect,
   type KernelView,
   type Op,
   type Reader,

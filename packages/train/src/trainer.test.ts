@@ -125,7 +125,9 @@ describe('Trainer.fit', () => {
   it('refuses labels outside the classes, bad options and batches that are no pairs, and goes on afterwards', async () => {
     const trainer = trainerOf(network());
     const wrong = arrayDataset([{ data: new Float32Array(8), shape: [4, 2] }, Int32Array.of(0, 1, 2, 0)]);
+    await trainer.fit(quadrants(8), { progress: false });
     await expect(trainer.fit(wrong, { progress: false })).rejects.toThrow(/label 2.*|2.*classes/);
+    expect(trainer.optimizer.stepCount).toBe(1);
     await expect(trainer.fit(quadrants(8), { epochs: 0, progress: false })).rejects.toThrow(/epochs/);
     const single = new DataLoader(arrayDataset([{ data: new Float32Array(8), shape: [4, 2] }]));
     // @ts-expect-error: batches of one tensor

@@ -19,6 +19,7 @@ async function main(options: Options): Promise<void> {
     throw new HebbError('argument', `--only: no case is named like "${only}"; expected part of one of ${names.join(', ')}.`);
   }
   if (options.profile) {
+    if (workloads.length === 0) throw new HebbError('argument', `--profile: expected a workload, received --only ${only}.`);
     setThreads(threads);
     for (const workload of workloads) say(`${profile(workload, options.seconds)}\n`);
     return;

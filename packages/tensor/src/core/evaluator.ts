@@ -53,7 +53,7 @@ export const evaluator: Reader = {
     return shareMemory(value, value.shape);
   },
   assign: (cell: Cell, value: Tensor) => cell.store(value),
-  onRun: (effect) => effect(),
+  onRun: (effect) => void effect(),
   dependsOn: () => {},
 };
 setBaseReader(evaluator);

@@ -66,6 +66,9 @@ export interface Cell {
   store(value: Tensor): void;
 }
 
+/** Does something before a run; returns how to take it back if the run fails. */
+export type HostEffect = () => () => void;
+
 /**
  * Someone who applies ops: the evaluator computes, a tape remembers, a tracer adds nodes. Readers stack: each works through
  * the one below.
@@ -77,7 +80,7 @@ export interface Reader {
   /** Gives a variable its next value. */
   assign(cell: Cell, value: Tensor): void;
   /** Something of the host that every run of the present computation needs, such as counting a step. */
-  onRun(effect: () => void): void;
+  onRun(effect: HostEffect): void;
   /** Something of the host that the present computation depends on, such as a training flag. */
   dependsOn(state: () => unknown): void;
 }

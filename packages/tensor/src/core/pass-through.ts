@@ -1,5 +1,5 @@
 import type { Tensor } from '../tensor.js';
-import type { Cell, Op, Reader } from './op.js';
+import type { Cell, HostEffect, Op, Reader } from './op.js';
 
 /** A reader that leaves everything to the one below: tapes and the like change what they care about. */
 export class PassThrough implements Reader {
@@ -21,7 +21,7 @@ export class PassThrough implements Reader {
     this.below.assign(cell, value);
   }
 
-  onRun(effect: () => void): void {
+  onRun(effect: HostEffect): void {
     this.below.onRun(effect);
   }
 

@@ -26,7 +26,8 @@ export function memory(): MemoryInfo {
 }
 
 /**
- * Limits the memory of tensors, in bytes; 0 lifts the limit. Past it operations throw `out-of-memory` and nothing is lost.
+ * Limits the memory of tensors, in bytes; 0 lifts the limit. Past it operations throw `out-of-memory` and nothing is lost. The limit is
+ * nine tenths of the memory that the process may use until it is set.
  * @throws HebbError `range` for a negative or fractional number.
  */
 export function setMemoryBudget(bytes: number): void {
