@@ -13,7 +13,8 @@ export function installPackages() {
     .digest('hex');
   const stamp = join(root, 'node_modules', '.hebb-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
-  step('Installing npm packages', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error']);
+  // Not `npm ci`: a registry without other systems' optional packages leaves a lock file that it refuses.
+  step('Installing npm packages', 'npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel', 'error']);
   writeFileSync(stamp, digest);
 }
 
