@@ -81,8 +81,8 @@ typedef struct hebb_backend {
   void (*memory)(hebb_memory* out);
   void (*reset_peak)(void);
   void (*set_budget)(uint64_t bytes);
-  void (*trim)(void);  // returns cached blocks to the operating system
-  int (*threads)(int count);  // count > 0 sets; returns the number in use
+  void (*trim)(void);                   // returns cached blocks to the operating system
+  int (*threads)(int count);            // count > 0 sets; returns the number in use
   const char* (*op_name)(uint32_t op);  // null past the end
 } hebb_backend;
 

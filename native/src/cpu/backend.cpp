@@ -78,28 +78,16 @@ const char* level() {
 const char* describe() {
   static const std::string text = [] {
     const dnnl_version_t* v = dnnl_version();
-    return "oneDNN " + std::to_string(v->major) + "." + std::to_string(v->minor) + "." + std::to_string(v->patch) + ", " + level();
+    return "oneDNN " + std::to_string(v->major) + "." + std::to_string(v->minor) + "." + std::to_string(v->patch) + ", " +
+           level();
   }();
   return text.c_str();
 }
 
 const char* op_name(uint32_t op) { return op < kOpCount ? kNames[op] : nullptr; }
 
-const hebb_backend kBackend = {HEBB_ABI_VERSION,
-                               kOpCount,
-                               "cpu",
-                               describe,
-                               allocate,
-                               release,
-                               copy,
-                               copy,
-                               run,
-                               memory,
-                               reset_peak,
-                               set_budget,
-                               trim,
-                               threads,
-                               op_name};
+const hebb_backend kBackend = {HEBB_ABI_VERSION, kOpCount,   "cpu",      describe, allocate, release, copy, copy, run,
+                               memory,           reset_peak, set_budget, trim,     threads,  op_name};
 
 }  // namespace
 
