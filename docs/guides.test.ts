@@ -15,7 +15,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const TSCONFIG = { extends: join(root, 'tsconfig.base.json'), compilerOptions: { rootDir: 'src', outDir: 'out', composite: false }, include: ['src'] };
+const TSCONFIG = {
+  extends: join(root, 'tsconfig.base.json'),
+  compilerOptions: { rootDir: 'src', outDir: 'out', composite: false },
+  include: ['src'],
+};
 
 /** Writes the files, compiles them as a user would, and returns what running one of them prints. */
 function project(name: string, files: ReadonlyMap<string, string>): (script: string, env?: Record<string, string>) => string {
@@ -24,7 +28,9 @@ function project(name: string, files: ReadonlyMap<string, string>): (script: str
     mkdirSync(dirname(join(directory, file)), { recursive: true });
     writeFileSync(join(directory, file), code);
   }
-  execFileSync('node', [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', directory], { stdio: ['ignore', 'inherit', 'inherit'] });
+  execFileSync('node', [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', directory], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   return (script, env) =>
     execFileSync('node', [join(directory, 'out', script)], { encoding: 'utf8', env: { ...process.env, ...env }, cwd: directory });
 }
@@ -54,16 +60,36 @@ describe('README.md', () => {
   const blocks: string[] = codeBlocks(join(root, 'README.md'), 'ts');
 
   it('trains LeNet-5 in 20 lines', () => {
-    expect(blocks[0].trim().split('\n').filter((line) => line !== '').length).toBeLessThanOrEqual(20);
+    expect(
+      blocks[0]
+        .trim()
+        .split('\n')
+        .filter((line) => line !== '').length,
+    ).toBeLessThanOrEqual(20);
     const data = join(folder, 'data');
-    execFileSync('node', ['-e', `import(${JSON.stringify(join(root, 'tools/docs/drawn-mnist.mjs'))}).then((m) => m.writeDrawnMnist(${JSON.stringify(data)}, { train: 3000, test: 300 }))`]);
-    const printed = project('readme', new Map([['package.json', '{ "type": "module" }'], ['src/example.ts', blocks[0]]]))('example.js', { HEBB_DATA: data });
+    execFileSync('node', [
+      '-e',
+      `import(${JSON.stringify(join(root, 'tools/docs/drawn-mnist.mjs'))}).then((m) => m.writeDrawnMnist(${JSON.stringify(data)}, { train: 3000, test: 300 }))`,
+    ]);
+    const printed = project(
+      'readme',
+      new Map([
+        ['package.json', '{ "type": "module" }'],
+        ['src/example.ts', blocks[0]],
+      ]),
+    )('example.js', { HEBB_DATA: data });
     const [, accuracy] = printed.match(/accuracy: (\S+) /) ?? [];
     expect(Number(accuracy)).toBeGreaterThan(0.9);
   });
 
   it('shows tensors, gradients and variables', () => {
-    const printed = project('basics', new Map([['package.json', '{ "type": "module" }'], ['src/basics.ts', blocks[1]]]))('basics.js');
+    const printed = project(
+      'basics',
+      new Map([
+        ['package.json', '{ "type": "module" }'],
+        ['src/basics.ts', blocks[1]],
+      ]),
+    )('basics.js');
     expect(printed).toContain('[ [ 6, 12 ], [ 18, 24 ] ]');
   });
 });
