@@ -1,11 +1,11 @@
-"""Writes packages/tensor/golden/*.json with PyTorch. See README.md."""
+"""Writes packages/*/golden/*.json with PyTorch. See README.md."""
 
 import importlib
 import sys
 
 import torch
 
-FAMILIES = ["elementwise", "combining", "reducing", "moving", "indexing", "products", "pooling", "normalising", "updates"]
+FAMILIES = ["elementwise", "combining", "reducing", "moving", "indexing", "products", "pooling", "normalising", "sequences", "updates"]
 
 
 def main(chosen):

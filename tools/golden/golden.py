@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-FOLDER = Path(__file__).resolve().parents[2] / "packages" / "tensor" / "golden"
+PACKAGES = Path(__file__).resolve().parents[2] / "packages"
 INTEGERS = (torch.int32, torch.int64, torch.uint8)
 
 
@@ -66,10 +66,11 @@ def encode(tensor, exact=False):
 
 
 class Suite:
-    """The golden file of one op file: `packages/tensor/golden/<stem>.json`."""
+    """The golden file of one op file: `packages/tensor/golden/<stem>.json`, or that of another package."""
 
-    def __init__(self, stem):
+    def __init__(self, stem, package="tensor"):
         self.stem = stem
+        self.folder = PACKAGES / package / "golden"
         self.cases = {}
 
     def case(self, op, name, fn, inputs, attributes=None, smooth=True, differentiable=True, exact=False):
@@ -106,11 +107,11 @@ class Suite:
         cases.append(record)
 
     def write(self):
-        FOLDER.mkdir(exist_ok=True)
+        self.folder.mkdir(exist_ok=True)
         ops = []
         for op, cases in self.cases.items():
             lines = ",\n".join("    " + json.dumps(case, separators=(",", ":"), allow_nan=False) for case in cases)
             ops.append(f"  {json.dumps(op)}: [\n{lines}\n  ]")
-        path = FOLDER / f"{self.stem}.json"
+        path = self.folder / f"{self.stem}.json"
         path.write_text("{\n" + ",\n".join(ops) + "\n}\n")
         return path, sum(len(cases) for cases in self.cases.values())

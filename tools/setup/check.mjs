@@ -8,7 +8,11 @@ installPackages();
 build();
 
 const CHECKS = [
-  ['formatting, lint and import cycles (Biome)', 'npx', ['--no-install', 'biome', 'ci', '--error-on-warnings', '--colors=off', '.']],
+  [
+    'formatting, lint and import cycles (Biome)',
+    'npx',
+    ['--no-install', 'biome', 'ci', '--error-on-warnings', '--colors=off', '.'],
+  ],
   ['types of sources and tests (tsc)', 'npx', ['--no-install', 'tsc', '-p', 'tsconfig.json']],
   ['C++ formatting (clang-format)', 'node', ['tools/setup/clang-format.mjs']],
   ['package manifests', 'node', ['tools/release/manifests.mjs']],

@@ -435,6 +435,11 @@ export class Tensor<D extends DType = DType> extends TensorCore<D> {
     return ops.avgPool2d(this, size, options);
   }
 
+  /** The mean of each of H'×W' bins of [N, H, W, C]. */
+  adaptiveAvgPool2d(size: ops.Pair): Tensor<D> {
+    return ops.adaptiveAvgPool2d(this, size);
+  }
+
   /** The mean of each image and channel: [N, C]. */
   globalAvgPool2d(): Tensor<D> {
     return ops.globalAvgPool2d(this);

@@ -1,6 +1,8 @@
 export { elu, gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from './activation.js';
+export { adaptiveAvgPool2d } from './adaptivePool.js';
 export { arange, eye, linspace } from './arange.js';
 export { argMax, argMin } from './argReduce.js';
+export { type AttentionOptions, scaledDotProductAttention } from './attention.js';
 export { type BatchNormResult, batchNorm } from './batchNorm.js';
 export { add, div, maximum, minimum, mod, mul, type Operand, pow, sub } from './binary.js';
 export { broadcastTo } from './broadcastTo.js';
@@ -24,6 +26,7 @@ export { type Conv2dOptions, conv2d } from './conv2d.js';
 export { clone } from './copy.js';
 export { full, ones, onesLike, scalar, zeros, zerosLike } from './full.js';
 export { gather, scatterAdd, scatterAddAlongAxis, takeAlongAxis } from './gather.js';
+export { type GroupNormOptions, groupNorm } from './groupNorm.js';
 export { layerNorm } from './layerNorm.js';
 export { type MatmulOptions, matmul } from './matmul.js';
 export { oneHot } from './oneHot.js';

@@ -1,9 +1,11 @@
 import { checkInteger, show } from '../core/check.js';
 import type { DType } from '../core/dtype.js';
 import { HebbError } from '../core/errors.js';
-import { apply, type Op } from '../core/op.js';
+import { apply, applyAll, type Op } from '../core/op.js';
 import { normalizeAxes, normalizeAxis, type Shape, sameShape, showShape } from '../core/shape.js';
 import type { Tensor } from '../tensor.js';
+import { concat } from './concat.js';
+import { zerosLike } from './full.js';
 
 interface Slice {
   start: readonly number[];
@@ -27,6 +29,35 @@ export const sliceOp: Op<Slice> = {
     g && apply(padOp, [g], { start, step, shape: x.shape, value: 0 }),
   ],
 };
+
+interface Split {
+  axis: number;
+  sizes: readonly number[];
+}
+
+const splitOp: Op<Split> = {
+  name: 'split',
+  infer: ([x], { axis, sizes }) => sizes.map((size) => ({ dtype: x.dtype, shape: withSize(x.shape, axis, size) })),
+  compose: ([x], { axis, sizes }) => {
+    let from = 0;
+    return sizes.map((size) => {
+      const start = x.shape.map((_, i) => (i === axis ? from : 0));
+      from += size;
+      return apply(sliceOp, [x], { start, size: withSize(x.shape, axis, size), step: x.shape.map(() => 1) });
+    });
+  },
+  // d = the parts' gradients joined: one pass, where those of slices would each fill a tensor of x's size
+  vjp: ({ outputs, cotangents, attributes: { axis } }) => [
+    concat(
+      outputs.map((output, i) => cotangents[i] ?? zerosLike(output)),
+      axis,
+    ),
+  ],
+};
+
+function withSize(shape: Shape, axis: number, size: number): Shape {
+  return shape.map((dim, i) => (i === axis ? size : dim));
+}
 
 export const padOp: Op<Pad> = {
   name: 'pad',
@@ -83,16 +114,8 @@ export function split<D extends DType>(x: Tensor<D>, parts: number | readonly nu
   if (sizes.reduce((a, b) => a + b, 0) !== x.shape[at]) {
     throw new HebbError('shape', `split: the sizes ${showShape(sizes)} do not add up to axis ${at} of ${show(x)}.`);
   }
-  let from = 0;
-  return sizes.map((size) => {
-    const start = x.shape.map((_, i) => (i === at ? from : 0));
-    from += size;
-    return slice(
-      x,
-      start,
-      x.shape.map((dim, i) => (i === at ? size : dim)),
-    );
-  });
+  if (sizes.length === 0) return [];
+  return sizes.length === 1 ? [x] : [...applyAll(splitOp, [x], { axis: at, sizes: [...sizes] })] as Tensor<D>[];
 }
 
 function equalParts(x: Tensor, parts: number, axis: number): number[] {
