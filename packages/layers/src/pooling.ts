@@ -33,6 +33,30 @@ export class AvgPool2D extends Pool2D {
   }
 }
 
+/**
+ * The mean of each of H'×W' bins, whatever the size of the images: [N, H, W, C] → [N, H', W', C]. Bins are PyTorch's: neighbours share
+ * a row where the sizes do not divide.
+ * @throws HebbError `range` unless the size is made of whole numbers from 1.
+ */
+export class AdaptiveAvgPool2D extends Layer {
+  readonly size: Pair;
+
+  /** @param size [H', W'], or one number for both */
+  constructor(size: Pair, options: LayerOptions = {}) {
+    super(options);
+    for (const side of typeof size === 'number' ? [size] : size) checkInteger('AdaptiveAvgPool2D', 'the size', side, 1);
+    this.size = size;
+  }
+
+  override get config(): LayerConfig {
+    return { size: this.size };
+  }
+
+  protected override forward(x: Tensor): Tensor {
+    return x.adaptiveAvgPool2d(this.size);
+  }
+}
+
 /** The mean of each image and channel: [N, H, W, C] → [N, C]. */
 export class GlobalAvgPool2D extends Layer {
   protected override forward(x: Tensor): Tensor {

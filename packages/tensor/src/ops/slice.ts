@@ -115,7 +115,7 @@ export function split<D extends DType>(x: Tensor<D>, parts: number | readonly nu
     throw new HebbError('shape', `split: the sizes ${showShape(sizes)} do not add up to axis ${at} of ${show(x)}.`);
   }
   if (sizes.length === 0) return [];
-  return sizes.length === 1 ? [x] : [...applyAll(splitOp, [x], { axis: at, sizes: [...sizes] })] as Tensor<D>[];
+  return sizes.length === 1 ? [x] : ([...applyAll(splitOp, [x], { axis: at, sizes: [...sizes] })] as Tensor<D>[]);
 }
 
 function equalParts(x: Tensor, parts: number, axis: number): number[] {

@@ -1,0 +1,105 @@
+import { valueAndGrad } from '@hebb/autograd';
+import { compile } from '@hebb/compiler';
+import { disposedTensor, expectClose, testErrors, testOp } from '@hebb/testing';
+import { describe, expect, it } from 'vitest';
+import { Generator, memory, ones, scaledDotProductAttention, scope, type Tensor, tensor, zeros } from '../index.js';
+
+const golden = new URL('../../golden/attention.json', import.meta.url);
+type Attributes = { causal?: boolean; scale?: number };
+
+testOp(
+  golden,
+  'scaledDotProductAttention',
+  ([q, k, v, mask]: [Tensor, Tensor, Tensor, Tensor | undefined], { causal, scale }: Attributes) =>
+    scaledDotProductAttention(q, k, v, { causal, scale, mask }),
+);
+
+const random = (shape: number[], seed: number) => new Generator(seed).normal(shape);
+const q = random([2, 4, 3], 1);
+const k = random([2, 4, 3], 2);
+const v = random([2, 4, 3], 3);
+
+describe('masks', () => {
+  it('hides the future from a query, whatever it holds', () => {
+    const loud = v.slice([0, 0, 0], [2, 3, 3]).concat([tensor([1e30]).broadcastTo([2, 1, 3])], 1);
+    const y = scaledDotProductAttention(q, k, loud, { causal: true }).slice([0, 0, 0], [2, 3, 3]);
+    const expected = scaledDotProductAttention(q, k, v, { causal: true }).slice([0, 0, 0], [2, 3, 3]);
+    expectClose(y, expected);
+  });
+
+  it('gives zeros and no gradient where nothing is seen, never NaN', () => {
+    for (const mask of [zeros([4, 4], 'bool'), tensor([-Infinity]).broadcastTo([4, 4])]) {
+      const { value, grads } = valueAndGrad(() => scaledDotProductAttention(q, k, v, { mask, causal: true }).sum(), [q, k, v]);
+      expect(value.itemSync()).toBe(0);
+      for (const gradient of grads.values()) expectClose(gradient, zeros([2, 4, 3]));
+    }
+  });
+
+  it('are taken together', () => {
+    const lower = tensor(Array.from({ length: 4 }, (_, i) => Array.from({ length: 4 }, (_, j) => j <= i)));
+    const one = scaledDotProductAttention(q, k, v, { mask: lower });
+    expectClose(scaledDotProductAttention(q, k, v, { causal: true }), one);
+    expectClose(scaledDotProductAttention(q, k, v, { causal: true, mask: lower }), one);
+  });
+
+  it('are kept for the next call', () => {
+    const attend = (length: number) =>
+      scope(() => {
+        const x = ones([length, 2]);
+        scaledDotProductAttention(x, x, x, { causal: true });
+      });
+    attend(7);
+    const before = memory().tensors;
+    for (let i = 0; i < 5; i++) attend(7);
+    expect(memory().tensors).toBe(before);
+  });
+});
+
+it('drops weights and scales the others', () => {
+  const rate = 0.5;
+  const y = scaledDotProductAttention(zeros([64, 1]), zeros([64, 1]), ones([64, 1]), {
+    dropout: rate,
+    generator: new Generator(0),
+  });
+  expect(y.mean().itemSync()).toBeCloseTo(1, 1);
+  expect(y.variance().itemSync()).toBeGreaterThan(0);
+});
+
+it('is the same bits compiled', () => {
+  const lower = tensor(Array.from({ length: 4 }, (_, i) => Array.from({ length: 4 }, (_, j) => j !== i)));
+  const all = (q: Tensor, k: Tensor, v: Tensor, mask: Tensor<'bool'>) =>
+    valueAndGrad(() => {
+      const y = scaledDotProductAttention(q, k, v, { causal: true });
+      return [scaledDotProductAttention(y, k, v, { mask }).square().sum(), y];
+    }, [q, k, v]);
+  const eager = all(q, k, v, lower);
+  const step = compile((...xs: [Tensor, Tensor, Tensor, Tensor<'bool'>]) => {
+    const { value, grads } = all(...xs);
+    return [value, [...grads.values()]] as const;
+  });
+  for (let i = 0; i < 2; i++) {
+    const [[loss, y], gradients] = step.runSync(q, k, v, lower);
+    expect(loss.dataSync()).toEqual(eager.value[0].dataSync());
+    expect(y.dataSync()).toEqual((eager.value[1] as Tensor).dataSync());
+    expect(gradients.map((g) => g.dataSync())).toEqual([...eager.grads.values()].map((g) => g.dataSync()));
+  }
+});
+
+const op = 'scaledDotProductAttention';
+const attend = scaledDotProductAttention;
+
+testErrors({
+  'a vector': [() => attend(ones([3]), k, v), 'shape', op, '[batch…, T, D]', '[3]'],
+  'keys of another length': [() => attend(q, ones([2, 4, 5]), v), 'shape', op, '[2, 4, 3]', '[2, 4, 5]'],
+  'fewer values than keys': [() => attend(q, k, ones([2, 3, 3])), 'shape', op, '[2, 4, 3]', '[2, 3, 3]'],
+  'no keys': [() => attend(q, ones([2, 0, 3]), ones([2, 0, 3])), 'range', op, 'keys', '0'],
+  'batches that do not broadcast': [() => attend(q, ones([3, 4, 3]), ones([3, 4, 3])), 'shape', '[2, 4, 3]', '[3, 4, 3]'],
+  'two dtypes': [() => attend<'float32' | 'float64'>(q, ones([2, 4, 3], 'float64'), v), 'dtype', op, 'float64'],
+  integers: [() => attend(ones([2, 2], 'int32'), ones([2, 2], 'int32'), ones([2, 2], 'int32')), 'dtype', op, 'int32'],
+  'a mask that does not fit': [() => attend(q, k, v, { mask: ones([4, 5], 'bool') }), 'shape', op, '[2, 4, 4]', 'bool [4, 5]'],
+  'a mask that adds a batch': [() => attend(q, k, v, { mask: ones([3, 2, 4, 4], 'bool') }), 'shape', op, '[3, 2, 4, 4]'],
+  'a mask of integers': [() => attend<'float32' | 'int32'>(q, k, v, { mask: ones([4, 4], 'int32') }), 'dtype', op, 'int32'],
+  'a scale of NaN': [() => attend(q, k, v, { scale: NaN }), 'range', op, 'scale', 'NaN'],
+  'a dropout of 1': [() => attend(q, k, v, { dropout: 1 }), 'range', 'dropout'],
+  'a disposed tensor': [() => attend(disposedTensor([2, 3]), ones([2, 3]), ones([2, 3])), 'disposed', '[2, 3]'],
+});

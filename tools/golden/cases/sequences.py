@@ -1,0 +1,123 @@
+"""Attention, group normalisation, adaptive pooling, and the layers made of them, with weights as Hebb keeps them."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch.func import functional_call
+
+from golden import Suite, bools, f64, floats
+
+INF = math.inf
+
+
+def suites():
+    yield attention()
+    yield group_norm()
+    yield adaptive_pool()
+    yield recurrent()
+    yield multi_head_attention()
+
+
+def attention():
+    suite = Suite("attention")
+    op = "scaledDotProductAttention"
+
+    def case(name, q, k, v, attributes=None, mask=None, **torch_options):
+        inputs = [floats(*q), floats(*k, seed=1), floats(*v, seed=2)] + ([] if mask is None else [mask])
+        attend = lambda q, k, v, mask=None: F.scaled_dot_product_attention(q, k, v, attn_mask=mask, **torch_options)
+        finite = mask is None or mask.dtype == torch.bool or bool(torch.isfinite(mask).all())
+        suite.case(op, name, attend, inputs, attributes, smooth=finite)
+
+    case("plain", [2, 3, 4], [2, 3, 4], [2, 3, 4])
+    case("heads, other lengths", [2, 2, 3, 4], [2, 2, 5, 4], [2, 2, 5, 3])
+    case("matrices", [3, 2], [4, 2], [4, 5])
+    case("scale", [1, 3, 4], [1, 3, 4], [1, 3, 4], {"scale": 0.25}, scale=0.25)
+    case("causal", [2, 4, 3], [2, 4, 3], [2, 4, 3], {"causal": True}, is_causal=True)
+    case("causal, more queries", [2, 5, 3], [2, 3, 3], [2, 3, 2], {"causal": True}, is_causal=True)
+    case("causal, more keys", [2, 3, 3], [2, 5, 3], [2, 5, 2], {"causal": True}, is_causal=True)
+    case("bool mask", [2, 4, 3], [2, 5, 3], [2, 5, 2], mask=bools(4, 5, seed=2) | torch.eye(4, 5).bool())
+    hidden = bools(2, 4, 5, seed=3)
+    hidden[:, 1] = False
+    case("a row that sees nothing", [2, 4, 3], [2, 5, 3], [2, 5, 2], mask=hidden)
+    case("float mask", [2, 4, 3], [2, 5, 3], [2, 5, 2], mask=floats(4, 5, seed=4))
+    case("float mask with -Infinity", [2, 2, 3], [2, 3, 3], [2, 3, 2], mask=f64(0.5, -INF, 1, -INF, -INF, -INF).reshape(2, 3))
+    return suite
+
+
+def group_norm():
+    suite = Suite("groupNorm")
+    first = lambda x: x.movedim(-1, 1)
+    last = lambda x: x.movedim(1, -1).contiguous()
+    for shape, groups in (([2, 3, 2, 4], 2), ([2, 3, 6], 3), ([3, 4], 1), ([1, 2, 2, 2, 2], 2), ([2, 5, 3], 1)):
+        fn = lambda x, gamma, beta: last(F.group_norm(first(x), groups, gamma, beta, 1e-5))
+        inputs = [floats(*shape), floats(shape[-1], seed=1, low=0.5), floats(shape[-1], seed=2)]
+        suite.case("groupNorm", f"{shape}, {groups} groups", fn, inputs, {"groups": groups, "epsilon": 1e-5})
+    bare = lambda x: last(F.group_norm(first(x), 2, eps=1e-3))
+    suite.case("groupNorm", "neither gamma nor beta", bare, [floats(2, 3, 3, 4)], {"groups": 2, "epsilon": 1e-3})
+    instances = lambda x: last(F.instance_norm(first(x), eps=1e-5))
+    suite.case("instanceNorm", "[2, 3, 3, 4]", instances, [floats(2, 3, 3, 4)])
+    return suite
+
+
+def adaptive_pool():
+    suite = Suite("adaptivePool")
+    sizes = [([2, 4, 6, 2], [2, 3]), ([1, 5, 7, 2], [2, 3]), ([1, 7, 4, 1], [3, 2]), ([2, 3, 3, 2], [1, 1]), ([1, 2, 3, 2], [4, 5]), ([0, 5, 5, 1], [2, 2])]
+    for shape, size in sizes:
+        pool = lambda x: F.adaptive_avg_pool2d(x.permute(0, 3, 1, 2), size).permute(0, 2, 3, 1).contiguous()
+        suite.case("adaptiveAvgPool2d", f"{shape} to {size}", pool, [floats(*shape)], {"size": size})
+    return suite
+
+
+def recurrent():
+    """Weights [in, gates·units], [units, gates·units] and biases; PyTorch's second bias is zero where Hebb has one only."""
+    suite = Suite("recurrent", package="layers")
+    for name, module, gates in (("SimpleRNN", torch.nn.RNN, 1), ("LSTM", torch.nn.LSTM, 4), ("GRU", torch.nn.GRU, 3)):
+        for layers in (1, 2):
+            for sequences in (True, False):
+                shapes = [shape for layer in range(layers) for shape in _weights(name, gates, 3 if layer == 0 else 2)]
+                weights = [floats(*shape, seed=10 + i, low=-1, high=1) for i, shape in enumerate(shapes)]
+                fn = _recurrence(module(3, 2, num_layers=layers, batch_first=True).double(), name, layers, sequences)
+                title = f"{layers} layers, {'all steps' if sequences else 'the last step'}"
+                attributes = {"units": 2, "layers": layers, "returnSequences": sequences}
+                suite.case(name, title, fn, [floats(2, 4, 3), *weights], attributes)
+    return suite
+
+
+def _weights(name, gates, inputs, units=2):
+    biases = 2 if name == "GRU" else 1
+    return [[inputs, gates * units], [units, gates * units]] + [[gates * units]] * biases
+
+
+def _recurrence(module, name, layers, sequences):
+    def fn(x, *weights):
+        each = len(weights) // layers
+        named = {}
+        for layer in range(layers):
+            kernel, recurrent, bias, *rest = weights[layer * each : (layer + 1) * each]
+            named[f"weight_ih_l{layer}"] = kernel.T
+            named[f"weight_hh_l{layer}"] = recurrent.T
+            named[f"bias_ih_l{layer}"] = bias
+            named[f"bias_hh_l{layer}"] = rest[0] if rest else torch.zeros_like(bias)
+        y = functional_call(module, named, (x,))[0]
+        return y.contiguous() if sequences else y[:, -1]
+
+    return fn
+
+
+def multi_head_attention():
+    suite = Suite("multiHeadAttention", package="layers")
+    for heads, causal, bias in ((2, False, True), (2, True, True), (1, False, False), (4, True, False)):
+        module = torch.nn.MultiheadAttention(4, heads, bias=bias, batch_first=True).double()
+
+        def fn(x, *weights):
+            names = ["in_proj_weight", "in_proj_bias", "out_proj.weight", "out_proj.bias"] if bias else ["in_proj_weight", "out_proj.weight"]
+            named = {name: w.T if name.endswith("weight") else w for name, w in zip(names, weights)}
+            mask = torch.nn.Transformer.generate_square_subsequent_mask(3, dtype=torch.float64) if causal else None
+            return functional_call(module, named, (x, x, x), {"need_weights": False, "attn_mask": mask})[0]
+
+        shapes = [[4, 12], [12], [4, 4], [4]] if bias else [[4, 12], [4, 4]]
+        inputs = [floats(2, 3, 4), *(floats(*shape, seed=10 + i, low=-1, high=1) for i, shape in enumerate(shapes))]
+        name = f"{heads} heads{', causal' if causal else ''}{'' if bias else ', no bias'}"
+        suite.case("MultiHeadAttention", name, fn, inputs, {"heads": heads, "causal": causal, "useBias": bias})
+    return suite
