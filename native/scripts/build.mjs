@@ -1,6 +1,6 @@
 // Builds the engine with cmake-js and lays it out as the platform package that npm users get.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, realpathSync, renameSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,13 +18,19 @@ function bundledLibraries() {
   }));
 }
 
+// A process that has the old library open keeps it.
+function stage(path, name) {
+  const target = join(staged, name);
+  copyFileSync(path, `${target}.new`);
+  renameSync(`${target}.new`, target);
+}
+
 execFileSync('npx', ['--no-install', 'cmake-js', 'compile', '--out', 'build'], {
   cwd: native,
   stdio: 'inherit',
   env: { ...process.env, CMAKE_BUILD_PARALLEL_LEVEL: String(availableParallelism()) },
 });
-rmSync(staged, { recursive: true, force: true });
 mkdirSync(staged, { recursive: true });
-for (const file of readdirSync(built)) copyFileSync(join(built, file), join(staged, basename(file)));
-for (const { name, path } of bundledLibraries()) copyFileSync(path, join(staged, name));
+for (const file of readdirSync(built)) stage(join(built, file), basename(file));
+for (const { name, path } of bundledLibraries()) stage(path, name);
 console.log(`engine staged in ${staged}`);

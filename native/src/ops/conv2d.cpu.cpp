@@ -31,12 +31,13 @@ bool three_by_three(const ConvShape& s) {
 
 // Winograd F(4x4, 3x3) does a quarter of the products, but transforms images and filters and rounds outputs up to tiles of 4x4.
 // It wins from 32 channels on both sides (vectors of 16, and enough products per transform), and from 13 x 13 outputs, or 24 x 24
-// for the filter gradient, whose transforms cost most.
+// for the filter gradient, whose transforms cost most. With few tiles the filter's transform is all there is.
 bool winograd(const ConvShape& s, ConvPass pass) {
   if (!three_by_three(s) || choice() == Choice::kDirect) return false;
   if (choice() == Choice::kWinograd) return true;
   const int64_t smallest = pass == ConvPass::kFilterGrad ? 24 : 13;
-  return s.c >= 32 && s.k >= 32 && s.oh >= smallest && s.ow >= smallest;
+  const int64_t tiles = s.n * ((s.oh + 3) / 4) * ((s.ow + 3) / 4);
+  return s.c >= 32 && s.k >= 32 && s.oh >= smallest && s.ow >= smallest && tiles >= 32;
 }
 
 // The gradient of an image of few channels fills a fraction of each vector of a direct kernel; windows are wider.

@@ -178,3 +178,28 @@ describe('variables in a compiled step', () => {
     expect(step.runSync(t, t).toArray()).toEqual([0]);
   });
 });
+
+describe('compile.check', () => {
+  it('passes a step that compiles well, and puts its variables back', () => {
+    const { parameters, step } = network(3);
+    const before = parameters.map((parameter) => parameter.value.dataSync());
+    expect(compile.check(step, x, y)).toBeLessThan(1e-6);
+    parameters.forEach((parameter, i) => void expect(parameter.value.dataSync()).toEqual(before[i]));
+  });
+
+  it('finds a number, a tensor and a branch that would be frozen', () => {
+    let calls = 0;
+    expect(() => compile.check((a: Tensor) => a.mul(++calls), x)).toThrow(
+      /a constant is 1 in one and 2 in the other, in mul from compile\.test\.ts:\d+/,
+    );
+    expect(() => compile.check((a: Tensor) => a.add(tensor([++calls])), x)).toThrow(/constant/);
+    expect(() => compile.check((a: Tensor) => (calls++ % 2 === 0 ? a.exp() : a.tanh()), x)).toThrow(/differ from here on.*exp/s);
+  });
+
+  it('accepts random numbers, which move on by themselves', () => {
+    const generator = new Generator(1);
+    const state = generator.state.value.dataSync();
+    expect(compile.check((a: Tensor) => a.add(generator.normal(a.shape)), x)).toBe(0);
+    expect(generator.state.value.dataSync()).toEqual(state);
+  });
+});

@@ -1,4 +1,5 @@
 import { backend, HebbError, type HostEffect, scope, type Tensor, withReader } from '@hebb/tensor';
+import { check } from './check.js';
 import { Executable } from './executable.js';
 import { type Structure, structureOf } from './structure.js';
 import { Tracer } from './tracer.js';
@@ -76,6 +77,13 @@ compile.disabled = <T>(fn: () => T): T => {
     disabled = before;
   }
 };
+
+/**
+ * Looks for mistakes that compiling can hide: see {@link check}. Variables are as they were afterwards.
+ * @returns the largest difference of a compiled result from the eager one
+ */
+compile.check = <A extends readonly unknown[]>(fn: (...args: A) => unknown, ...args: A): number =>
+  check(fn, compile(fn).runSync, ...args);
 
 function trace<A extends readonly unknown[], R>(fn: (...args: A) => R, input: Structure): Variant {
   const tracer = new Tracer();

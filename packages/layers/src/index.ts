@@ -6,7 +6,7 @@ export { build } from './build.js';
 export { Conv2D, type Conv2DOptions } from './conv2d.js';
 export { Dense, type KernelOptions } from './dense.js';
 export { Embedding, type EmbeddingOptions } from './embedding.js';
-export { GroupNorm, type GroupNormOptions as GroupNormLayerOptions, InstanceNorm } from './groupNorm.js';
+export { GroupNorm, type GroupNormOptions, InstanceNorm } from './groupNorm.js';
 export { GRU } from './gru.js';
 export {
   constantInitializer,

@@ -1,30 +1,26 @@
 import { compile } from '@hebb/compiler';
 import { Generator, setSeed, type Tensor, tensor, zeros } from '@hebb/tensor';
-import { expectHebbError, substituting, testOp } from '@hebb/testing';
+import { callWithWeights, expectHebbError, testOp } from '@hebb/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { build, GRU, type Layer, LSTM, MultiHeadAttention, type RecurrentOptions, Sequential, SimpleRNN } from './index.js';
+import { GRU, LSTM, MultiHeadAttention, type RecurrentOptions, Sequential, SimpleRNN } from './index.js';
 
 beforeEach(() => setSeed(0));
 
 const golden = (name: string) => new URL(`../golden/${name}.json`, import.meta.url);
 
-/** A layer as a function of its input and its weights. */
-function withWeights(layer: Layer, [x, ...weights]: readonly Tensor[]): Tensor {
-  build(layer, x.shape, x.dtype);
-  return substituting(layer.variables, weights, () => layer.call(x));
-}
-
 const KINDS = { SimpleRNN, LSTM, GRU };
 type Attributes = RecurrentOptions & { units: number };
 
 for (const [name, Kind] of Object.entries(KINDS)) {
-  testOp(golden('recurrent'), name, (inputs, { units, ...options }: Attributes) => withWeights(new Kind(units, options), inputs));
+  testOp(golden('recurrent'), name, (inputs, { units, ...options }: Attributes) =>
+    callWithWeights(new Kind(units, options), inputs),
+  );
 }
 testOp(
   golden('multiHeadAttention'),
   'MultiHeadAttention',
   (inputs, { heads, ...options }: { heads: number; causal: boolean; useBias: boolean }) =>
-    withWeights(new MultiHeadAttention(heads, options), inputs),
+    callWithWeights(new MultiHeadAttention(heads, options), inputs),
 );
 
 const x = new Generator(1).normal([2, 5, 3]);

@@ -1,4 +1,4 @@
-import { checkShape, type Shape, type Variable } from '@hebb/tensor';
+import { checkShape, type DType, type Shape, type Variable } from '@hebb/tensor';
 import { build } from './build.js';
 import { type Layer, observing } from './layer.js';
 
@@ -27,14 +27,15 @@ export interface Summary {
  * A table of a model's layers, and the number of its learnable parameters. Builds the model; computes nothing else.
  *
  * @param inputShape shape of one example, without the batch axis
+ * @param dtype of the input; default float32, and 'int32' for a model that begins with an Embedding
  * @throws HebbError `shape` when the model does not take such an input.
  */
-export function summary(model: Layer, inputShape: Shape): Summary {
+export function summary(model: Layer, inputShape: Shape, dtype: DType = 'float32'): Summary {
   checkShape(inputShape, 'summary');
   const outputs = new Map<Layer, Shape>();
   observing(
     (layer, output) => outputs.set(layer, output.shape),
-    () => build(model, [2, ...inputShape]),
+    () => build(model, [2, ...inputShape], dtype),
   );
   const children = model.children();
   const listed: [string, Layer][] = children.length > 0 ? children : [[model.givenName ?? model.kind, model]];

@@ -3,6 +3,6 @@ export { close, expectClose, TOLERANCES, type Tolerance } from './compare.js';
 export { expectHebbError, expectHebbRejection } from './errors.js';
 export { fromGolden, type GoldenCase, type GoldenTensor, goldenCases } from './golden.js';
 export { philoxBlock } from './philox.js';
-export { substituting } from './substitute.js';
+export { callWithWeights, substituting, type Weighted } from './substitute.js';
 export { disposedTensor, type ErrorCase, testErrors } from './testErrors.js';
 export { type OpTestOptions, testOp } from './testOp.js';

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { HebbError } from 'hebb';
+import type { Options } from './options.js';
 import { lastWords, runProcess } from './processes.js';
 import { median } from './timing.js';
 
@@ -10,9 +11,12 @@ const FIRST_STEP = fileURLToPath(new URL('extra/firstStep.js', import.meta.url))
 const STARTS = 7;
 
 /** The median time of a workload in milliseconds, or the figure of `memory`, measured in a process of its own. */
-export async function measureHebb(name: string, seconds: number, threads: number): Promise<number> {
+export async function measureHebb(
+  name: string,
+  { seconds, threads, compile }: Pick<Options, 'seconds' | 'threads' | 'compile'>,
+): Promise<number> {
   const env = { HEBB_NUM_THREADS: String(threads) };
-  const output = await runProcess(process.execPath, [CHILD, name, String(seconds)], env);
+  const output = await runProcess(process.execPath, [CHILD, name, String(seconds), compile ? 'compile' : 'eager'], env);
   const value = output.status === 0 ? Number(output.stdout) : NaN;
   if (!Number.isFinite(value)) throw new HebbError('internal', `bench: ${name} failed: ${lastWords(output)}`);
   return value;

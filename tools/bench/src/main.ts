@@ -41,7 +41,7 @@ async function start({ json, threads }: Options): Promise<void> {
 }
 
 async function memory({ json, threads }: Options): Promise<void> {
-  const megabytes = await withProgress('memory', () => measureHebb('memory', 0, threads));
+  const megabytes = await withProgress('memory', () => measureHebb('memory', { seconds: 0, threads, compile: false }));
   if (json) say(JSON.stringify({ name: 'memory', peer: 'hebb', megabytes: Number(megabytes.toFixed(1)) }));
   else say(`memory: grew by ${megabytes.toFixed(1)} MB in 20,000 steps that never yield; target < 64 MB`);
 }

@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { HebbError } from 'hebb';
 
-/** How PyTorch runs. `heap`: eager, keeping freed memory, which spares it page faults. */
-export const MODES = ['eager', 'heap', 'channels_last'] as const;
+/** How PyTorch runs. `heap`: eager, keeping freed memory, which spares it page faults; `compile`: torch.compile of the model. */
+export const MODES = ['eager', 'heap', 'channels_last', 'compile'] as const;
 export type Mode = (typeof MODES)[number];
 
 export interface Options {
@@ -19,6 +19,8 @@ export interface Options {
   rounds: number;
   modes: readonly Mode[];
   profile: boolean;
+  /** Whether Hebb runs its steps compiled. */
+  compile: boolean;
 }
 
 export const USAGE = `usage: npm run bench -- [options]
@@ -30,6 +32,7 @@ export const USAGE = `usage: npm run bench -- [options]
   --rounds R       rounds with a peer, from 5 (5)
   --modes LIST     of PyTorch: ${MODES.join(', ')} (eager,heap)
   --profile        time by op instead
+  --compile        Hebb's steps and inferences compiled (eager)
   --json           one JSON line a case: {"name","peer","per_s","ms"}
   --help           this text
 pytorch_bench.py is looked for in HEBB_BENCH, then in ../shared/bench.`;
@@ -43,6 +46,7 @@ const FLAGS = {
   rounds: { type: 'string', default: '5' },
   modes: { type: 'string', default: 'eager,heap' },
   profile: { type: 'boolean', default: false },
+  compile: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -53,7 +57,8 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
   if (values.help) return 'help';
   const { peer } = values;
   if (peer !== undefined && peer !== 'pytorch') throw refused('--peer', 'pytorch', peer);
-  if (peer && values.profile) throw new HebbError('argument', '--profile: expected no --peer beside it.');
+  if (values.profile && (peer || values.compile))
+    throw new HebbError('argument', '--profile: expected no --peer or --compile beside it.');
   return {
     only: values.only,
     json: values.json,
@@ -64,6 +69,7 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
     rounds: whole('--rounds', values.rounds, 5, 1000),
     modes: modesOf(values.modes),
     profile: values.profile,
+    compile: values.compile,
   };
 }
 

@@ -46,7 +46,7 @@ export async function measurePyTorch(
   { python, seconds, threads }: Options,
 ): Promise<ReadonlyMap<string, number>> {
   const args = [scriptPath(), '--only', group, '--seconds', String(seconds), '--threads', String(threads)];
-  if (mode === 'channels_last') args.push('--channels_last');
+  if (mode === 'channels_last' || mode === 'compile') args.push(`--${mode}`);
   const output = await runProcess(python, args, mode === 'heap' ? KEPT_HEAP : {});
   if (output.status !== 0) throw new HebbError('internal', `bench: PyTorch failed in ${group}: ${lastWords(output)}`);
   return new Map(output.stdout.split('\n').flatMap(lineOf));

@@ -20,20 +20,20 @@ export async function measureAll(workloads: readonly Workload[], options: Option
   }
 }
 
-async function alone({ name, target }: Workload, { seconds, threads }: Options): Promise<Row> {
-  const ms = await withProgress(name, () => undisturbed(() => measureHebb(name, seconds, threads)));
+async function alone({ name, target }: Workload, options: Options): Promise<Row> {
+  const ms = await withProgress(name, () => undisturbed(() => measureHebb(name, options)));
   return { name, target, hebb: { peer: 'hebb', times: [ms] }, peers: [] };
 }
 
 /** Hebb and PyTorch in turn, each process alone on the machine, so that a slow minute hits both. */
 async function sideBySide(group: string, workloads: readonly Workload[], options: Options): Promise<Row[]> {
-  const { rounds, modes, seconds, threads } = options;
+  const { rounds, modes } = options;
   const times = new Map<string, number[]>();
   const note = (key: string, ms: number): void => void times.set(key, [...(times.get(key) ?? []), ms]);
   for (let round = 1; round <= rounds; round++) {
     const label = (side: string) => `${group}, round ${round} of ${rounds}: ${side}`;
     for (const { name } of workloads) {
-      const measure = () => undisturbed(() => measureHebb(name, seconds, threads));
+      const measure = () => undisturbed(() => measureHebb(name, options));
       note(`hebb ${name}`, await withProgress(label(`Hebb ${name}`), measure));
     }
     for (const mode of modes) {

@@ -4,9 +4,8 @@ import { expect, it } from 'vitest';
 import { type DType, Generator, groupNorm, ones, type Tensor } from '../index.js';
 
 const golden = new URL('../../golden/groupNorm.json', import.meta.url);
-type Inputs = [Tensor, Tensor | undefined, Tensor | undefined];
 
-testOp(golden, 'groupNorm', ([x, gamma, beta]: Inputs, { groups, epsilon }: { groups: number; epsilon: number }) =>
+testOp(golden, 'groupNorm', ([x, gamma, beta]: readonly Tensor[], { groups, epsilon }: { groups: number; epsilon: number }) =>
   groupNorm(x, groups, { gamma, beta, epsilon }),
 );
 testOp(golden, 'instanceNorm', ([x]: [Tensor]) => groupNorm(x, x.shape[x.rank - 1]));

@@ -6,7 +6,7 @@ import type { Tensor } from '../tensor.js';
 import { ones, zeros } from './full.js';
 import { layerNorm } from './layerNorm.js';
 
-export interface GroupNormOptions<D extends DType> {
+export interface GroupNormParameters<D extends DType> {
   /** [C], scales every channel; default: no scale. */
   gamma?: Tensor<D>;
   /** [C], shifts every channel; default: no shift. */
@@ -26,7 +26,7 @@ export interface GroupNormOptions<D extends DType> {
 export function groupNorm<D extends DType>(
   x: Tensor<D>,
   groups: number,
-  { gamma, beta, epsilon = 1e-5 }: GroupNormOptions<D> = {},
+  { gamma, beta, epsilon = 1e-5 }: GroupNormParameters<D> = {},
 ): Tensor<D> {
   checkNumber('groupNorm', 'epsilon', epsilon, 0);
   checkInput(x, groups);

@@ -26,7 +26,7 @@ export { type Conv2dOptions, conv2d } from './conv2d.js';
 export { clone } from './copy.js';
 export { full, ones, onesLike, scalar, zeros, zerosLike } from './full.js';
 export { gather, scatterAdd, scatterAddAlongAxis, takeAlongAxis } from './gather.js';
-export { type GroupNormOptions, groupNorm } from './groupNorm.js';
+export { type GroupNormParameters, groupNorm } from './groupNorm.js';
 export { layerNorm } from './layerNorm.js';
 export { type MatmulOptions, matmul } from './matmul.js';
 export { oneHot } from './oneHot.js';

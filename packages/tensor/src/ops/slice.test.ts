@@ -1,3 +1,4 @@
+import { valueAndGrad } from '@hebb/autograd';
 import { disposedTensor, testErrors, testOp } from '@hebb/testing';
 import { expect, it } from 'vitest';
 import { flip, ones, pad, slice, split, type Tensor, tensor } from '../index.js';
@@ -14,6 +15,13 @@ testOp(golden, 'pad', ([x]: [Tensor], { widths, value }: { widths: [number, numb
 it('pads bool and halves', () => {
   expect(pad(tensor([true]), [[1, 0]]).toArray()).toEqual([false, true]);
   expect(pad(tensor([2]).cast('bfloat16'), [[0, 1]], 1.5).toArray()).toEqual([2, 1.5]);
+});
+
+it('splits into one part, and passes back what reaches some of the parts', () => {
+  const x = tensor([1, 2, 3]);
+  expect(split(x, 1)).toEqual([x]);
+  const { grads } = valueAndGrad(() => split(x, [1, 0, 2])[2].square().sum(), [x]);
+  expect(grads.get(x)?.toArray()).toEqual([0, 4, 6]);
 });
 
 const x = () => ones([4, 5]);

@@ -16,5 +16,10 @@ export function uniform(shape: readonly number[]): Tensor {
 
 /** Labels [N] from 0 to classes − 1. */
 export function labels(n: number, classes: number): Tensor {
-  return keep(scope(() => defaultGenerator().uniform([n], { high: classes }).floor().cast('int32')));
+  return codes([n], classes);
+}
+
+/** Whole numbers from 0 to count − 1. */
+export function codes(shape: readonly number[], count: number): Tensor {
+  return keep(scope(() => defaultGenerator().uniform(shape, { high: count }).floor().cast('int32')));
 }

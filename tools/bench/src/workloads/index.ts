@@ -3,13 +3,14 @@ import { lenetWorkloads } from './lenet.js';
 import { mlpWorkloads } from './mlp.js';
 import { opWorkloads } from './ops.js';
 import { resnetWorkloads } from './resnet.js';
+import { sequenceWorkloads } from './sequences.js';
 import { vggWorkloads } from './vgg.js';
 
 const ORDER = ['train/', 'infer/', 'op/'];
 
 /** Every workload: trainings, inferences, single ops. */
 export const WORKLOADS = [
-  ...[mlpWorkloads, lenetWorkloads, alexnetWorkloads, vggWorkloads, resnetWorkloads, opWorkloads].flat(),
+  ...[mlpWorkloads, lenetWorkloads, alexnetWorkloads, vggWorkloads, resnetWorkloads, sequenceWorkloads, opWorkloads].flat(),
 ].sort((a, b) => kind(a.name) - kind(b.name));
 
 function kind(name: string): number {
