@@ -1,6 +1,5 @@
-import { type DType, HebbError, MAX_RANK } from '@hebb/tensor';
+import { BYTES, type DType, HebbError, MAX_RANK } from '@hebb/tensor';
 import { checkedProduct, checkedSize } from './arithmetic.js';
-import { ELEMENT_BYTES } from './elements.js';
 import { fileFault, reasonOf } from './faults.js';
 import { hebb } from './generated/container.js';
 import { guardHeader } from './guard.js';
@@ -73,7 +72,7 @@ function decodeEntry(entry: hebb.container.TensorEntry.$Properties, where: strin
   const dtype = DTYPES.get(entry.dtype ?? Code.DTYPE_UNSPECIFIED);
   if (dtype === undefined) throw fileFault(place, `unknown dtype ${entry.dtype}; a newer release of @hebb/format may know it.`);
   const shape = (entry.dims ?? []).map((size) => readSize(`${place}: dimension`, size));
-  const expected = checkedProduct(`${place}: size of [${shape.join(', ')}] in bytes`, [...shape, ELEMENT_BYTES[dtype]]);
+  const expected = checkedProduct(`${place}: size of [${shape.join(', ')}] in bytes`, [...shape, BYTES[dtype]]);
   if (shape.length > MAX_RANK) throw fileFault(place, `expected at most ${MAX_RANK} dimensions, received ${shape.length}.`);
   const byteLength = readSize(`${place}: byte length`, entry.byteLength);
   if (byteLength !== expected)

@@ -1,18 +1,6 @@
 import { type DataOf, type DType, HebbError, type Tensor, tensor } from '@hebb/tensor';
 import { bfloat16Bits, float16Bits, fromBfloat16Bits, fromFloat16Bits } from './half.js';
 
-/** Bytes of one element in a file. */
-export const ELEMENT_BYTES: Readonly<Record<DType, number>> = {
-  float32: 4,
-  float64: 8,
-  bfloat16: 2,
-  float16: 2,
-  int32: 4,
-  int64: 8,
-  uint8: 1,
-  bool: 1,
-};
-
 /** Throws on the rare machine whose typed arrays are not in the byte order of the files. */
 export function checkByteOrder(): void {
   if (new Uint8Array(Uint16Array.of(1).buffer)[0] !== 1) {

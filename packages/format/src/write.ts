@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { HebbError, keep, type Tensor, Variable } from '@hebb/tensor';
+import { BYTES, HebbError, keep, type Tensor, Variable } from '@hebb/tensor';
 import { alignUp } from './arithmetic.js';
 import { atomicWrite } from './atomicWrite.js';
 import { encodeHeader } from './codec.js';
-import { checkByteOrder, ELEMENT_BYTES, elementBytes } from './elements.js';
+import { checkByteOrder, elementBytes } from './elements.js';
 import { writeFully } from './file.js';
 import { MAX_METADATA } from './guard.js';
 import type { ContainerHeader, TensorInfo } from './header.js';
@@ -93,7 +93,7 @@ function planLayout(
     const infos = new Map<string, TensorInfo>();
     for (const [name, { dtype, shape, size }] of tensors) {
       const offset = alignUp(name, end);
-      const byteLength = size * ELEMENT_BYTES[dtype];
+      const byteLength = size * BYTES[dtype];
       infos.set(name, { name, dtype, shape, offset, byteLength, sha256: new Uint8Array(32) });
       end = offset + byteLength;
     }
