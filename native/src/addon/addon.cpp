@@ -170,11 +170,12 @@ napi_value references(napi_env env, napi_callback_info info) {
 // runProgram(program): replays it over the handles in words [1, 1 + slots). An error has the failed command's place in `command`.
 napi_value run_program(napi_env env, napi_callback_info info) {
   napi_value argv[1];
-  arguments(env, info, argv);
-  Environment& self = environment(env);
+  uint32_t program = 0;
+  if (arguments(env, info, argv) < 1 || napi_get_value_uint32(env, argv[0], &program) != napi_ok)
+    return throw_misuse(env, "runProgram(program)");
   hebb_error error;
   double failed = -1;
-  if (self.run_program(to_uint32(env, argv[0]), error, failed)) return nullptr;
+  if (environment(env).run_program(program, error, failed)) return nullptr;
   napi_value message = nullptr, code = nullptr, thrown = nullptr;
   napi_create_string_utf8(env, error.message, NAPI_AUTO_LENGTH, &message);
   napi_create_string_utf8(env, status_code(error.status), NAPI_AUTO_LENGTH, &code);

@@ -25,11 +25,15 @@ double number(const Info& info, size_t index) {
   return info[index].IsNumber() ? info[index].As<Napi::Number>().DoubleValue() : 0;
 }
 
+// The device number in the first argument.
+uint32_t device(const Info& info) {
+  const double value = number(info, 0);
+  if (!info[0].IsNumber() || !(value >= 0 && value < 256)) throw coded(info.Env(), "unsupported", "there is no such device");
+  return static_cast<uint32_t>(value);
+}
+
 const hebb_backend& backend(const Info& info) {
-  const double device = number(info, 0);
-  const hebb_backend* found = info[0].IsNumber() && device >= 0 && device < 256
-                                  ? environment(info.Env()).backend(static_cast<uint32_t>(device))
-                                  : nullptr;
+  const hebb_backend* found = environment(info.Env()).backend(device(info));
   if (found == nullptr) throw coded(info.Env(), "unsupported", "there is no such device");
   return *found;
 }
@@ -74,8 +78,7 @@ Napi::Value register_program(const Info& info) {
     throw coded(info.Env(), "internal", "registerProgram(device, Float64Array)");
   const auto words = info[1].As<Napi::Float64Array>();
   hebb_error error;
-  const int program = environment(info.Env())
-                          .register_program(static_cast<uint32_t>(number(info, 0)), words.Data(), words.ElementLength(), error);
+  const int program = environment(info.Env()).register_program(device(info), words.Data(), words.ElementLength(), error);
   if (program < 0) throw coded(info.Env(), status_code(error.status), error.message);
   return Napi::Number::New(info.Env(), program);
 }

@@ -1,5 +1,6 @@
 import { gradCheck, valueAndGrad } from '@hebb/autograd';
-import { Generator, HebbError, memory, scope, setSeed, type Tensor, tensor, type Variable, zeros } from '@hebb/tensor';
+import { Generator, memory, scope, setSeed, type Tensor, tensor, type Variable, zeros } from '@hebb/tensor';
+import { expectHebbError } from '@hebb/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   Activation,
@@ -25,18 +26,6 @@ import {
 beforeEach(() => setSeed(0));
 
 const images = (shape: number[]): Tensor => new Generator(7).normal(shape);
-
-function expectError(fn: () => unknown, code: string, ...parts: string[]): void {
-  let caught: unknown;
-  try {
-    fn();
-  } catch (error) {
-    caught = error;
-  }
-  expect(caught).toBeInstanceOf(HebbError);
-  expect((caught as HebbError).code).toBe(code);
-  for (const part of parts) expect((caught as HebbError).message).toContain(part);
-}
 
 describe('Layer', () => {
   it('builds on the first call, from its input', () => {
@@ -82,7 +71,7 @@ describe('Layer', () => {
 
   it('starts over after a build that failed', () => {
     const norm = new BatchNorm();
-    expectError(() => norm.call(zeros([3])), 'shape', 'BatchNorm');
+    expectHebbError(() => norm.call(zeros([3])), 'shape', 'BatchNorm');
     expect(norm.built).toBe(false);
     expect(norm.eval().call(zeros([2, 3])).shape).toEqual([2, 3]);
   });
@@ -90,7 +79,7 @@ describe('Layer', () => {
   it('computes in float64 when its first input is float64', () => {
     const dense = new Dense(2);
     expect(dense.call(zeros([1, 2], 'float64')).dtype).toBe('float64');
-    expectError(() => dense.call(zeros([1, 2])), 'dtype', 'matmul', 'float32', 'float64');
+    expectHebbError(() => dense.call(zeros([1, 2])), 'dtype', 'matmul', 'float32', 'float64');
   });
 
   it('keeps variables through scopes and leaves nothing else behind', () => {
@@ -104,7 +93,7 @@ describe('Layer', () => {
 
   it('refuses what is no tensor', () => {
     // @ts-expect-error: what JavaScript users may pass
-    expectError(() => new Dense(1).call([1, 2]), 'argument', 'Dense', 'tensor');
+    expectHebbError(() => new Dense(1).call([1, 2]), 'argument', 'Dense', 'tensor');
   });
 });
 
@@ -125,13 +114,13 @@ describe('Dense', () => {
   });
 
   it('refuses bad units, inputs and names', () => {
-    for (const units of [0, -1, 1.5, NaN]) expectError(() => new Dense(units), 'range', 'Dense', 'units');
-    expectError(() => new Dense(1).call(zeros([])), 'shape', 'Dense');
+    for (const units of [0, -1, 1.5, NaN]) expectHebbError(() => new Dense(units), 'range', 'Dense', 'units');
+    expectHebbError(() => new Dense(1).call(zeros([])), 'shape', 'Dense');
     const dense = new Dense(1);
     dense.call(zeros([1, 3]));
-    expectError(() => dense.call(zeros([1, 4])), 'shape', 'Dense', '3', '[1, 4]');
-    expectError(() => new Dense(1, { activation: 'rellu' as 'relu' }), 'argument', 'rellu', 'relu');
-    expectError(
+    expectHebbError(() => dense.call(zeros([1, 4])), 'shape', 'Dense', '3', '[1, 4]');
+    expectHebbError(() => new Dense(1, { activation: 'rellu' as 'relu' }), 'argument', 'rellu', 'relu');
+    expectHebbError(
       () => new Dense(1, { kernelInitializer: 'constructor' as 'zeros' }).call(zeros([1, 1])),
       'argument',
       'constructor',
@@ -147,15 +136,15 @@ describe('Conv2D', () => {
   });
 
   it('refuses what does not fit', () => {
-    expectError(() => new Conv2D(0, 3), 'range', 'Conv2D', 'filters');
-    expectError(() => new Conv2D(1, 0), 'range', 'Conv2D', 'kernel');
-    expectError(() => new Conv2D(4, 3, { groups: 0 }), 'range', 'groups');
-    expectError(() => new Conv2D(4, 3, { groups: 3 }).call(images([1, 5, 5, 4])), 'shape', '3 groups');
-    expectError(() => new Conv2D(4, 3).call(zeros([1, 2])), 'shape', 'Conv2D', '[N, H, W, C]');
-    expectError(() => new Conv2D(4, 7).call(images([1, 5, 5, 1])), 'shape', '7×7', '[1, 5, 5, 1]');
+    expectHebbError(() => new Conv2D(0, 3), 'range', 'Conv2D', 'filters');
+    expectHebbError(() => new Conv2D(1, 0), 'range', 'Conv2D', 'kernel');
+    expectHebbError(() => new Conv2D(4, 3, { groups: 0 }), 'range', 'groups');
+    expectHebbError(() => new Conv2D(4, 3, { groups: 3 }).call(images([1, 5, 5, 4])), 'shape', '3 groups');
+    expectHebbError(() => new Conv2D(4, 3).call(zeros([1, 2])), 'shape', 'Conv2D', '[N, H, W, C]');
+    expectHebbError(() => new Conv2D(4, 7).call(images([1, 5, 5, 1])), 'shape', '7×7', '[1, 5, 5, 1]');
     const conv = new Conv2D(1, 1);
     conv.call(images([1, 2, 2, 3]));
-    expectError(() => conv.call(images([1, 2, 2, 2])), 'shape', '3 channels', '[1, 2, 2, 2]');
+    expectHebbError(() => conv.call(images([1, 2, 2, 2])), 'shape', '3 channels', '[1, 2, 2, 2]');
   });
 });
 
@@ -170,10 +159,10 @@ describe('pooling and shaping', () => {
   });
 
   it('refuse what does not fit', () => {
-    expectError(() => new MaxPool2D(0), 'range', 'MaxPool2D');
-    expectError(() => new AvgPool2D().call(zeros([2])), 'shape', 'avgPool2d');
-    expectError(() => new Flatten().call(zeros([])), 'shape', 'Flatten');
-    expectError(() => new Reshape([5]).call(zeros([2, 4])), 'shape', 'reshape');
+    expectHebbError(() => new MaxPool2D(0), 'range', 'MaxPool2D');
+    expectHebbError(() => new AvgPool2D().call(zeros([2])), 'shape', 'avgPool2d');
+    expectHebbError(() => new Flatten().call(zeros([])), 'shape', 'Flatten');
+    expectHebbError(() => new Reshape([5]).call(zeros([2, 4])), 'shape', 'reshape');
   });
 });
 
@@ -195,8 +184,8 @@ describe('Dropout and GaussianNoise', () => {
   });
 
   it('refuse bad rates', () => {
-    for (const rate of [-0.1, 1, NaN]) expectError(() => new Dropout(rate), 'range', 'Dropout');
-    for (const std of [-1, NaN, Infinity]) expectError(() => new GaussianNoise(std), 'range', 'GaussianNoise');
+    for (const rate of [-0.1, 1, NaN]) expectHebbError(() => new Dropout(rate), 'range', 'Dropout');
+    for (const std of [-1, NaN, Infinity]) expectHebbError(() => new GaussianNoise(std), 'range', 'GaussianNoise');
   });
 });
 
@@ -231,9 +220,9 @@ describe('BatchNorm', () => {
   });
 
   it('refuses a batch of one and bad options', () => {
-    expectError(() => new BatchNorm().call(zeros([1, 3])), 'shape', 'BatchNorm', 'eval()');
-    expectError(() => new BatchNorm({ momentum: 2 }), 'range', 'momentum');
-    expectError(() => new BatchNorm({ epsilon: -1 }), 'range', 'epsilon');
+    expectHebbError(() => new BatchNorm().call(zeros([1, 3])), 'shape', 'BatchNorm', 'eval()');
+    expectHebbError(() => new BatchNorm({ momentum: 2 }), 'range', 'momentum');
+    expectHebbError(() => new BatchNorm({ epsilon: -1 }), 'range', 'epsilon');
   });
 });
 
@@ -245,8 +234,8 @@ describe('LayerNorm', () => {
   });
 
   it('refuses a scalar and a bad epsilon', () => {
-    expectError(() => new LayerNorm().call(zeros([])), 'shape', 'LayerNorm');
-    expectError(() => new LayerNorm({ epsilon: NaN }), 'range', 'epsilon');
+    expectHebbError(() => new LayerNorm().call(zeros([])), 'shape', 'LayerNorm');
+    expectHebbError(() => new LayerNorm({ epsilon: NaN }), 'range', 'epsilon');
   });
 });
 
@@ -262,9 +251,10 @@ describe('Activation and Sequential', () => {
   });
 
   it('refuses what is no layer, and one name twice', () => {
+    expectHebbError(() => new Sequential(undefined as never), 'argument', 'array of layers');
     // @ts-expect-error: what JavaScript users may pass
-    expectError(() => new Sequential([new Dense(1), 'relu']), 'argument', 'entry 1');
-    expectError(() => new Sequential([new Dense(1, { name: 'a' }), new Dense(1, { name: 'a' })]), 'argument', '"a"');
+    expectHebbError(() => new Sequential([new Dense(1), 'relu']), 'argument', 'entry 1');
+    expectHebbError(() => new Sequential([new Dense(1, { name: 'a' }), new Dense(1, { name: 'a' })]), 'argument', '"a"');
   });
 });
 
@@ -280,7 +270,7 @@ describe('regularizers', () => {
   });
 
   it('refuse negative rates', () => {
-    for (const make of [l1, l2]) expectError(() => make(-1), 'range', 'rate');
+    for (const make of [l1, l2]) expectHebbError(() => make(-1), 'range', 'rate');
   });
 });
 

@@ -11,6 +11,8 @@ export class Sequential extends Layer {
 
   constructor(layers: readonly Layer[], options?: LayerOptions) {
     super(options);
+    if (!Array.isArray(layers))
+      throw new HebbError('argument', `Sequential: expected an array of layers, received ${typeof layers}.`);
     layers.forEach((layer, i) => {
       if (!(layer instanceof Layer))
         throw new HebbError('argument', `Sequential: entry ${i} is no Layer; received ${typeof layer}.`);

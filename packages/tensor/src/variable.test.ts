@@ -50,3 +50,12 @@ describe('Variable', () => {
     expect([...(v.value as Tensor<'float32'>).dataSync()]).toEqual([1, 1]);
   });
 });
+
+describe('what is no tensor', () => {
+  it('is refused by name', () => {
+    expectHebbError(() => new Variable(3 as never), 'argument', 'Variable', '3, which is no tensor');
+    expectHebbError(() => new Variable(zeros([1])).assign([1] as never), 'dtype', 'an array, which is no tensor');
+    expectHebbError(() => zeros([1]).matmul(3 as never), 'shape', 'matmul', '3, which is no tensor');
+    expectHebbError(() => zeros([1, 2, 2, 1]).conv2d(undefined as never), 'shape', 'conv2d', 'undefined, which is no tensor');
+  });
+});

@@ -5,6 +5,7 @@ import { makeOwned } from './core/evaluator.js';
 import { type Cell, currentReader } from './core/op.js';
 import { backend } from './core/runtime.js';
 import { type Shape, sameShape } from './core/shape.js';
+import { TensorCore } from './core/tensor-core.js';
 import type { Tensor } from './tensor.js';
 
 export interface VariableOptions {
@@ -55,9 +56,9 @@ export class Variable<D extends DType = DType> implements Cell {
    * @throws HebbError `shape` or `dtype` when it is not like the present one.
    */
   assign(value: Tensor<D>): void {
-    if (value.dtype !== this.dtype || !sameShape(value.shape, this.shape)) {
+    if (value?.dtype !== this.dtype || !sameShape(value.shape, this.shape)) {
       throw new HebbError(
-        value.dtype === this.dtype ? 'shape' : 'dtype',
+        value?.dtype === this.dtype ? 'shape' : 'dtype',
         `assign: the variable "${this.name}" holds ${show(this.held)}, received ${show(value)}.`,
       );
     }
@@ -96,6 +97,9 @@ export class Variable<D extends DType = DType> implements Cell {
 
 /** The same memory, held outside of all scopes. */
 function own<D extends DType>(tensor: Tensor<D>): Tensor<D> {
+  if (!(tensor instanceof TensorCore)) {
+    throw new HebbError('argument', `Variable: expected a tensor, received ${show(tensor)}; use tensor(values).`);
+  }
   const handle = tensor.liveHandle('Variable');
   backend().retain(handle);
   return makeOwned(tensor.dtype, tensor.shape, handle);

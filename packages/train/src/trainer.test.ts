@@ -132,6 +132,9 @@ describe('Trainer.fit', () => {
     const single = new DataLoader(arrayDataset([{ data: new Float32Array(8), shape: [4, 2] }]));
     // @ts-expect-error: batches of one tensor
     await expect(trainer.fit(single, { progress: false })).rejects.toThrow(/\[inputs, targets\]/);
+    for (const source of [42, undefined, {}]) {
+      await expect(trainer.fit(source as never, { progress: false })).rejects.toThrow(/expected a DataLoader or a dataset/);
+    }
     expect((await trainer.fit(quadrants(8), { progress: false })).epochs).toHaveLength(1);
     // @ts-expect-error: no optimizer
     expect(() => new Trainer({ model: network(), loss: crossEntropy })).toThrow(HebbError);

@@ -229,6 +229,12 @@ class Turns {
 
 function asLoader(source: BatchSource, { batchSize = 32, shuffle = true, seed = 0 }: FitOptions): DataLoader<unknown, Batch> {
   if (source instanceof DataLoader) return source;
+  if (typeof source !== 'object' || source === null || !('get' in source)) {
+    throw new HebbError(
+      'argument',
+      `Trainer: expected a DataLoader or a dataset of [input, target] records, received ${kindOf(source)}.`,
+    );
+  }
   return new DataLoader<unknown, Batch>(source as BatchDataset<unknown, Batch>, { batchSize, shuffle, seed });
 }
 

@@ -3,9 +3,14 @@ import { HebbError } from './errors.js';
 import type { Spec } from './op.js';
 import { type Shape, sameShape, showShape } from './shape.js';
 
-/** "float32 [2, 3]", as messages show a tensor. */
+/** "float32 [2, 3]", as messages show a tensor; JavaScript may pass something else. */
 export function show(spec: Spec): string {
+  if (!isSpec(spec)) return `${Array.isArray(spec) ? 'an array' : String(spec)}, which is no tensor`;
   return `${spec.dtype} ${showShape(spec.shape)}`;
+}
+
+function isSpec(value: unknown): value is Spec {
+  return typeof value === 'object' && value !== null && 'dtype' in value && 'shape' in value;
 }
 
 export function checkSameDType(op: string, a: Spec, b: Spec): void {
@@ -44,7 +49,7 @@ export function checkIndex(op: string, what: string, x: Spec): void {
 }
 
 export function checkRank(op: string, what: string, x: Spec, rank: number, layout: string): void {
-  if (x.shape.length !== rank)
+  if (!isSpec(x) || x.shape.length !== rank)
     throw new HebbError('shape', `${op}: expected ${what} of rank ${rank} ${layout}, received ${show(x)}.`);
 }
 

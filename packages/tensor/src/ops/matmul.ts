@@ -75,7 +75,7 @@ function gradientOfB(g: Tensor, a: Tensor, b: Tensor, transposeA: boolean, trans
  */
 export function matmul<D extends DType>(a: Tensor<D>, b: Tensor<D>, options: MatmulOptions<D> = {}): Tensor<D> {
   const { transposeA = false, transposeB = false, bias } = options;
-  if (a.rank === 0 || b.rank === 0)
+  if (!(a?.rank > 0) || !(b?.rank > 0))
     throw new HebbError('shape', `matmul: expected matrices, received ${show(a)} and ${show(b)}; use mul for scalars.`);
   if (a.rank === 1) return withoutAxis(matmul(a.reshape([1, a.size]), b, { transposeB, bias }), b.rank === 1 ? -1 : -2);
   if (b.rank === 1) return withoutAxis(matmul(a, b.reshape([b.size, 1]), { transposeA, bias }), -1);
