@@ -1,5 +1,6 @@
-// `npm run test:native [-- --sanitize]`: builds and runs the tests of the engine without Node, under ASan and UBSan if asked.
-import { spawnSync } from 'node:child_process';
+// `npm run test:native [-- --sanitize]`: builds and runs the tests of the engine without Node. With --sanitize under ASan and UBSan, and
+// then those of the addons in Node, which feed them hostile command lists.
+import { execFileSync, spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { root } from './build.mjs';
@@ -22,7 +23,21 @@ run('cmake', ['--build', build, '--parallel', String(availableParallelism())]);
 // oneDNN keeps its own allocations to the end, which are not ours to free.
 run('ctest', ['--test-dir', build, '--output-on-failure'], { ASAN_OPTIONS: 'detect_leaks=0' });
 
-function run(command, args, env = {}) {
-  const { status } = spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+if (sanitize) addonTests();
+
+function addonTests() {
+  const native = join(root, 'native');
+  run('npx', ['--no-install', 'cmake-js', 'compile', '--out', 'build/sanitize-addon', '--CDHEBB_SANITIZE=ON'], {}, native);
+  const library = execFileSync('gcc', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim();
+  run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', 'native', 'packages/compiler', '--maxWorkers=1'], {
+    LD_PRELOAD: library,
+    ASAN_OPTIONS: 'detect_leaks=0',
+    HEBB_NATIVE_PATH: join(native, 'build', 'sanitize-addon', 'lib'),
+    HEBB_CPU_LEVEL: 'baseline',
+  });
+}
+
+function run(command, args, env = {}, cwd = root) {
+  const { status } = spawnSync(command, args, { stdio: 'inherit', cwd, env: { ...process.env, ...env } });
   if (status !== 0) process.exit(status ?? 1);
 }
