@@ -1,5 +1,5 @@
 // hebb.node: the engine as Node-API functions. These are called for every tensor, so they use the C API and take no arguments
-// where they can: operands travel in the bound command words. Everything runs on the environment's own thread.
+// where they can: operands travel in the bound command words. Everything here runs on the environment's own thread.
 #include <node_api.h>
 
 #include <cstring>
@@ -8,6 +8,7 @@
 #include "addon/cold.h"
 #include "addon/environment.h"
 #include "addon/gc_hooks.h"
+#include "addon/values.h"
 
 namespace hebb {
 
@@ -23,50 +24,6 @@ Environment& environment(napi_env env) {
 }
 
 namespace {
-
-napi_value throw_error(napi_env env, const hebb_error& error) {
-  napi_throw_error(env, status_code(error.status), error.message);
-  return nullptr;
-}
-
-napi_value throw_misuse(napi_env env, const char* message) {
-  napi_throw_error(env, "internal", message);
-  return nullptr;
-}
-
-template <size_t N>
-size_t arguments(napi_env env, napi_callback_info info, napi_value (&out)[N]) {
-  size_t count = N;
-  napi_get_cb_info(env, info, &count, out, nullptr, nullptr);
-  return count;
-}
-
-uint32_t to_uint32(napi_env env, napi_value value) {
-  uint32_t number = 0;
-  return napi_get_value_uint32(env, value, &number) == napi_ok ? number : 0;
-}
-
-napi_value from_double(napi_env env, double number) {
-  napi_value value = nullptr;
-  napi_create_double(env, number, &value);
-  return value;
-}
-
-// The bytes of a typed array or DataView; false for anything else, a detached buffer included.
-bool bytes_of(napi_env env, napi_value value, void** data, size_t* bytes) {
-  bool is_typed = false;
-  if (napi_is_typedarray(env, value, &is_typed) != napi_ok || !is_typed) return false;
-  napi_typedarray_type type;
-  size_t length = 0, offset = 0;
-  napi_value buffer;
-  if (napi_get_typedarray_info(env, value, &type, &length, data, &buffer, &offset) != napi_ok) return false;
-  static constexpr size_t width[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8};
-  if (static_cast<size_t>(type) >= sizeof width / sizeof width[0]) return false;
-  bool detached = false;
-  napi_is_detached_arraybuffer(env, buffer, &detached);
-  *bytes = length * width[type];
-  return !detached;
-}
 
 // bindWords(Float64Array): the caller keeps it alive and never detaches it
 napi_value bind_words(napi_env env, napi_callback_info info) {
@@ -118,6 +75,7 @@ napi_value read(napi_env env, napi_callback_info info) {
     return throw_error(env, error);
   }
   if (bytes > buffer->bytes) return throw_misuse(env, "read past the end of a buffer");
+  self.wait_for(*buffer);
   if (self.backend(buffer->device)->download(data, buffer->data, bytes, &error) != HEBB_OK) return throw_error(env, error);
   return nullptr;
 }
@@ -167,24 +125,6 @@ napi_value references(napi_env env, napi_callback_info info) {
   return from_double(env, buffer == nullptr ? 0 : buffer->references);
 }
 
-// runProgram(program): replays it over the handles in words [1, 1 + slots). An error has the failed command's place in `command`.
-napi_value run_program(napi_env env, napi_callback_info info) {
-  napi_value argv[1];
-  uint32_t program = 0;
-  if (arguments(env, info, argv) < 1 || napi_get_value_uint32(env, argv[0], &program) != napi_ok)
-    return throw_misuse(env, "runProgram(program)");
-  hebb_error error;
-  double failed = -1;
-  if (environment(env).run_program(program, error, failed)) return nullptr;
-  napi_value message = nullptr, code = nullptr, thrown = nullptr;
-  napi_create_string_utf8(env, error.message, NAPI_AUTO_LENGTH, &message);
-  napi_create_string_utf8(env, status_code(error.status), NAPI_AUTO_LENGTH, &code);
-  napi_create_error(env, code, message, &thrown);
-  napi_set_named_property(env, thrown, "command", from_double(env, failed));
-  napi_throw(env, thrown);
-  return nullptr;
-}
-
 // gcHooks(): External for hebb_gc.node
 napi_value gc_hooks(napi_env env, napi_callback_info) {
   Environment* self = &environment(env);
@@ -209,25 +149,18 @@ napi_value init(napi_env env, napi_value exports) {
       },
       self);
   add_cold_functions(env, exports);
-  const struct {
-    const char* name;
-    napi_callback callback;
-  } functions[] = {{"bindWords", bind_words},
-                   {"run", run},
-                   {"create", create},
-                   {"read", read},
-                   {"retain", retain},
-                   {"release", release},
-                   {"releaseWords", release_words},
-                   {"allocate", allocate},
-                   {"references", references},
-                   {"runProgram", run_program},
-                   {"gcHooks", gc_hooks}};
-  for (const auto& function : functions) {
-    napi_value value = nullptr;
-    napi_create_function(env, function.name, NAPI_AUTO_LENGTH, function.callback, nullptr, &value);
-    napi_set_named_property(env, exports, function.name, value);
-  }
+  add_run_functions(env, exports);
+  add_functions(env, exports,
+                {{"bindWords", bind_words},
+                 {"run", run},
+                 {"create", create},
+                 {"read", read},
+                 {"retain", retain},
+                 {"release", release},
+                 {"releaseWords", release_words},
+                 {"allocate", allocate},
+                 {"references", references},
+                 {"gcHooks", gc_hooks}});
   return exports;
 }
 

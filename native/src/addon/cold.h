@@ -14,5 +14,7 @@ Environment& environment(napi_env env);
 const char* status_code(int status);
 
 void add_cold_functions(napi_env env, napi_value exports);
+// runs.cpp: runProgram, beginProgram and what goes with them.
+void add_run_functions(napi_env env, napi_value exports);
 
 }  // namespace hebb

@@ -39,13 +39,18 @@ bool Environment::read_operand(size_t& at, size_t end, Operand& operand, int64_t
   return read_form(words_, at, end, operand.view, bytes, error);
 }
 
-bool Environment::resolve(Operand& operand, int64_t bytes, uint32_t device, hebb_error& error) {
+bool Environment::resolve(Operand& operand, bool written, int64_t bytes, uint32_t device, hebb_error& error) {
   const Buffer* buffer = handles_.find(operand.handle);
   if (buffer == nullptr) return refuse(error, HEBB_DISPOSED, "an operand was disposed, or is no tensor of this thread");
   if (buffer->device != device) return refuse(error, HEBB_UNSUPPORTED, "operands live on different devices");
   if (static_cast<uint64_t>(bytes) > buffer->bytes)
     return refuse(error, HEBB_BAD_SHAPE, "an operand claims %lld bytes of a buffer of %llu", static_cast<long long>(bytes),
                   static_cast<unsigned long long>(buffer->bytes));
+  // A buffer that exists may only be written once nobody in flight reads it.
+  if (written && buffer->pins > 0)
+    wait_for_all();
+  else
+    wait_for(*buffer);
   operand.view.data = buffer->data;
   return true;
 }
@@ -74,7 +79,7 @@ size_t Environment::run_command(size_t at, size_t end, std::vector<uint32_t>& cr
       created.push_back(operand.handle);
       words_[handle_word] = operand.handle;
     }
-    if (!resolve(operand, bytes, static_cast<uint32_t>(device), error)) return 0;
+    if (!resolve(operand, i < static_cast<size_t>(outputs), bytes, static_cast<uint32_t>(device), error)) return 0;
     views_[i] = operand.view;
   }
   if (end - at < static_cast<size_t>(attributes)) return refuse(error, HEBB_INTERNAL, "command list ends inside its attributes");

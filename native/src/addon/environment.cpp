@@ -5,6 +5,9 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
+
+#include "addon/words.h"
 
 namespace hebb {
 
@@ -72,11 +75,18 @@ bool Environment::retain(uint32_t handle) {
 bool Environment::release(uint32_t handle) {
   Buffer* buffer = handles_.find(handle);
   if (buffer == nullptr) return false;
-  if (--buffer->references == 0) {
-    backends_[buffer->device]->release(buffer->data, buffer->bytes);
-    handles_.erase(handle);
-  }
+  if (--buffer->references == 0 && buffer->pins == 0) free(handle, *buffer);
   return true;
+}
+
+void Environment::unpin(uint32_t handle) {
+  Buffer& buffer = handles_.pinned(handle);
+  if (--buffer.pins == 0 && buffer.references == 0) free(handle, buffer);
+}
+
+void Environment::free(uint32_t handle, const Buffer& buffer) {
+  backends_[buffer.device]->release(buffer.data, buffer.bytes);
+  handles_.erase(handle);
 }
 
 int Environment::register_program(uint32_t device, const double* words, size_t count, hebb_error& error) {
@@ -85,7 +95,7 @@ int Environment::register_program(uint32_t device, const double* words, size_t c
     refuse(error, HEBB_UNSUPPORTED, "there is no device %u", device);
     return -1;
   }
-  std::unique_ptr<Program> program(Program::create(target, words, count, error));
+  std::shared_ptr<Program> program(Program::create(target, words, count, error));
   if (program == nullptr) return -1;
   for (size_t i = 0; i < programs_.size(); ++i) {
     if (programs_[i] == nullptr) {
@@ -101,25 +111,75 @@ void Environment::release_program(uint32_t program) {
   if (program < programs_.size()) programs_[program].reset();
 }
 
-bool Environment::run_program(uint32_t number, hebb_error& error, double& failed) {
-  failed = -1;
-  Program* program = number < programs_.size() ? programs_[number].get() : nullptr;
-  if (program == nullptr) return refuse(error, HEBB_DISPOSED, "this compiled step was released");
-  if (program->slots() + 1 > word_count_) return refuse(error, HEBB_UNSUPPORTED, "a compiled step takes too many tensors");
-  slot_memory_.resize(program->slots());
-  for (size_t i = 0; i < program->slots(); ++i) {
-    const double word = words_[1 + i];
+bool Environment::read_slots(const Program& program, std::vector<SlotMemory>& slots, hebb_error& error) {
+  const int64_t count = word_count_ > 0 ? count_of(words_[0], static_cast<double>((word_count_ - 1) / 2)) : -1;
+  const bool whole = program.slots() == 0 ? count == 0 : count > 0 && count % static_cast<int64_t>(program.slots()) == 0;
+  if (!whole) return refuse(error, HEBB_INTERNAL, "a compiled step of %zu tensors was given %g", program.slots(), words_[0]);
+  slots.resize(static_cast<size_t>(count));
+  for (size_t i = 0; i < slots.size(); ++i) {
+    const double word = words_[1 + 2 * i];
     const Buffer* buffer = word > 0 && word <= 2147483647.0 ? handles_.find(static_cast<uint32_t>(word)) : nullptr;
     if (buffer == nullptr) return refuse(error, HEBB_DISPOSED, "tensor %zu of a compiled step was disposed", i);
-    slot_memory_[i] = {buffer->data, buffer->bytes};
+    const int64_t offset = count_of(words_[2 + 2 * i], static_cast<double>(buffer->bytes));
+    if (offset < 0) return refuse(error, HEBB_BAD_SHAPE, "tensor %zu of a compiled step begins outside of its memory", i);
+    slots[i] = {static_cast<char*>(buffer->data) + offset, buffer->bytes - static_cast<uint64_t>(offset)};
   }
-  size_t place = 0;
-  if (program->run(slot_memory_.data(), error, place)) return true;
-  failed = static_cast<double>(place);
-  return false;
+  return true;
+}
+
+bool Environment::run_program(uint32_t number, double* spent, RunError& error) {
+  wait_for_all();
+  Program* program = number < programs_.size() ? programs_[number].get() : nullptr;
+  if (program == nullptr) return refuse(error.error, HEBB_DISPOSED, "this compiled step was released");
+  return read_slots(*program, slot_memory_, error.error) && program->run(slot_memory_.data(), slot_memory_.size(), spent, error);
+}
+
+uint64_t Environment::begin_program(uint32_t number, hebb_error& error) {
+  const std::shared_ptr<Program> program = number < programs_.size() ? programs_[number] : nullptr;
+  if (program == nullptr) return refuse(error, HEBB_DISPOSED, "this compiled step was released");
+  std::vector<SlotMemory> slots;
+  if (!read_slots(*program, slots, error)) return 0;
+  if (queue_ == nullptr) queue_ = std::make_unique<ProgramQueue>(wake_);
+  if (flights_.empty()) keep_alive_(true);
+  const size_t count = slots.size();
+  const uint64_t ticket = queue_->begin(program, std::move(slots));
+  pin(*program, count, ticket);
+  return ticket;
+}
+
+void Environment::pin(const Program& program, size_t count, uint64_t ticket) {
+  Flight flight = {ticket, {}};
+  flight.pinned.reserve(count);
+  for (size_t i = 0; i < count; ++i) {
+    const auto handle = static_cast<uint32_t>(words_[1 + 2 * i]);
+    Buffer& buffer = handles_.pinned(handle);
+    ++buffer.pins;
+    if (program.writes(i % program.slots())) buffer.writer = ticket;
+    flight.pinned.push_back(handle);
+  }
+  flights_.push_back(std::move(flight));
+}
+
+uint64_t Environment::settle() {
+  if (queue_ == nullptr) return 0;
+  const uint64_t finished = queue_->finished();
+  while (!flights_.empty() && flights_.front().ticket <= finished) {
+    for (const uint32_t handle : flights_.front().pinned) unpin(handle);
+    flights_.pop_front();
+    if (flights_.empty()) keep_alive_(false);
+  }
+  return finished;
+}
+
+void Environment::stop() {
+  queue_.reset();
+  for (const Flight& flight : flights_)
+    for (const uint32_t handle : flight.pinned) unpin(handle);
+  flights_.clear();
 }
 
 void Environment::close() {
+  stop();
   programs_.clear();
   handles_.for_each_live([this](Buffer& buffer) { backends_[buffer.device]->release(buffer.data, buffer.bytes); });
   handles_ = HandleTable();

@@ -19,6 +19,8 @@ uint32_t HandleTable::insert(void* data, uint64_t bytes, uint32_t device) {
   buffer.bytes = bytes;
   buffer.device = device;
   buffer.references = 1;
+  buffer.pins = 0;
+  buffer.writer = 0;
   ++live_;
   return buffer.generation << kSlotBits | slot;
 }

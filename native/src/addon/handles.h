@@ -16,6 +16,10 @@ struct Buffer {
   uint32_t generation = 1;
   uint32_t next_free = 0;
   uint32_t device = 0;
+  // Runs in flight that use it: its memory stays until they have ended, released or not.
+  uint32_t pins = 0;
+  // The last run in flight that writes it.
+  uint64_t writer = 0;
 };
 
 class HandleTable {
@@ -35,7 +39,9 @@ class HandleTable {
     Buffer& buffer = buffers_[slot];
     return buffer.references > 0 && buffer.generation == handle >> kSlotBits ? &buffer : nullptr;
   }
-  // Frees the slot of a buffer whose last reference went; the caller has released its memory.
+  // The buffer of a handle that is pinned, whether it has references or not.
+  Buffer& pinned(uint32_t handle) { return buffers_[handle & (kMaxSlots - 1)]; }
+  // Frees the slot of a buffer whose last reference and pin went; the caller has released its memory.
   void erase(uint32_t handle);
 
   template <typename Body>

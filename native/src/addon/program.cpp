@@ -1,6 +1,7 @@
 #include "addon/program.h"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 
 #include "addon/environment.h"
@@ -43,6 +44,7 @@ bool Program::decode(const double* words, size_t count, hebb_error& error) {
   const int64_t slots = reader.count(1 << 20), arena = reader.count(kMaxInteger), commands = reader.count(1 << 24);
   if (slots < 0 || arena < 0 || commands < 0) return refuse(error, HEBB_INTERNAL, "malformed program");
   slot_bytes_.assign(static_cast<size_t>(slots), 0);
+  slot_written_.assign(static_cast<size_t>(slots), false);
   void* memory = nullptr;
   if (backend_->allocate(static_cast<uint64_t>(arena), &memory, &error) != HEBB_OK) return false;
   arena_ = memory;
@@ -60,7 +62,7 @@ bool Program::decode_command(WordReader& reader, hebb_error& error) {
   commands_.push_back({static_cast<uint32_t>(op), static_cast<uint32_t>(outputs), static_cast<uint32_t>(inputs),
                        static_cast<uint32_t>(attributes), views_.size(), attributes_.size()});
   for (int64_t i = 0; i < outputs + inputs; ++i)
-    if (!decode_operand(reader, error)) return false;
+    if (!decode_operand(reader, i < outputs, error)) return false;
   for (int64_t i = 0; i < attributes; ++i) {
     double value;
     if (!reader.number(value)) return refuse(error, HEBB_INTERNAL, "a program ends inside its attributes");
@@ -69,7 +71,7 @@ bool Program::decode_command(WordReader& reader, hebb_error& error) {
   return true;
 }
 
-bool Program::decode_operand(WordReader& reader, hebb_error& error) {
+bool Program::decode_operand(WordReader& reader, bool written, hebb_error& error) {
   double place;
   hebb_view view = {};
   int64_t bytes;
@@ -79,6 +81,7 @@ bool Program::decode_operand(WordReader& reader, hebb_error& error) {
     const int64_t slot = count_of(place, static_cast<double>(slot_bytes_.size()) - 1);
     if (slot < 0) return refuse(error, HEBB_INTERNAL, "an operand names slot %g of %zu", place, slot_bytes_.size());
     slot_bytes_[slot] = std::max(slot_bytes_[slot], static_cast<uint64_t>(bytes));
+    if (written) slot_written_[slot] = true;
     uses_.push_back({views_.size(), static_cast<size_t>(slot)});
   } else {
     const int64_t offset = count_of(-1 - place, kMaxInteger);
@@ -90,11 +93,24 @@ bool Program::decode_operand(WordReader& reader, hebb_error& error) {
   return true;
 }
 
-bool Program::run(const SlotMemory* slots, hebb_error& error, size_t& failed) {
-  for (size_t i = 0; i < slot_bytes_.size(); ++i)
-    if (slots[i].bytes < slot_bytes_[i])
-      return refuse(error, HEBB_BAD_SHAPE, "tensor %zu of a compiled step has %llu bytes, and %llu are needed", i,
-                    static_cast<unsigned long long>(slots[i].bytes), static_cast<unsigned long long>(slot_bytes_[i]));
+bool Program::run(const SlotMemory* slots, size_t count, double* spent, RunError& error) {
+  const size_t times = slot_bytes_.empty() ? 1 : count / slot_bytes_.size();
+  for (size_t i = 0; i < times * slot_bytes_.size(); ++i) {
+    const size_t slot = i % slot_bytes_.size();
+    if (slots[i].bytes < slot_bytes_[slot])
+      return refuse(error.error, HEBB_BAD_SHAPE, "tensor %zu of a compiled step has %llu bytes, and %llu are needed", slot,
+                    static_cast<unsigned long long>(slots[i].bytes), static_cast<unsigned long long>(slot_bytes_[slot]));
+  }
+  for (size_t time = 0; time < times; ++time) {
+    if (run_once(slots + time * slot_bytes_.size(), spent, error)) continue;
+    error.time = static_cast<double>(time);
+    return false;
+  }
+  return true;
+}
+
+bool Program::run_once(const SlotMemory* slots, double* spent, RunError& error) {
+  using Clock = std::chrono::steady_clock;
   for (const SlotUse& use : uses_) views_[use.view].data = slots[use.slot].data;
   for (size_t i = 0; i < commands_.size(); ++i) {
     const Command& command = commands_[i];
@@ -106,10 +122,12 @@ bool Program::run(const SlotMemory* slots, hebb_error& error, size_t& failed) {
                             views,
                             views + command.outputs,
                             attributes_.data() + command.first_attribute};
-    if (backend_->run(&call, &error) != HEBB_OK) {
-      failed = i;
+    const Clock::time_point start = spent == nullptr ? Clock::time_point() : Clock::now();
+    if (backend_->run(&call, &error.error) != HEBB_OK) {
+      error.command = static_cast<double>(i);
       return false;
     }
+    if (spent != nullptr) spent[i] += std::chrono::duration<double, std::milli>(Clock::now() - start).count();
   }
   return true;
 }

@@ -15,6 +15,13 @@ struct SlotMemory {
   uint64_t bytes;
 };
 
+// Why a run failed, and where: the command, and the time of several; -1 before the first.
+struct RunError {
+  hebb_error error;
+  double command = -1;
+  double time = -1;
+};
+
 class Program {
  public:
   // Decodes words [slots, arena bytes, commands, command…]. A command is [opcode, outputs, inputs, attributes, operand…,
@@ -26,11 +33,12 @@ class Program {
   Program& operator=(const Program&) = delete;
 
   size_t slots() const { return slot_bytes_.size(); }
-  uint64_t arena_bytes() const { return arena_bytes_; }
+  size_t commands() const { return commands_.size(); }
+  bool writes(size_t slot) const { return slot_written_[slot]; }
 
-  // Replays all commands over these slots, after checking that every slot is large enough. On failure `failed` is the command's
-  // place.
-  bool run(const SlotMemory* slots, hebb_error& error, size_t& failed);
+  // Replays all commands over these slots, after checking that every slot is large enough; several times over where there are
+  // several times as many. Adds the milliseconds of each command to `spent`, unless it is null.
+  bool run(const SlotMemory* slots, size_t count, double* spent, RunError& error);
 
  private:
   struct Command {
@@ -48,13 +56,15 @@ class Program {
 
   explicit Program(const hebb_backend* backend) : backend_(backend) {}
   bool decode(const double* words, size_t count, hebb_error& error);
+  bool run_once(const SlotMemory* slots, double* spent, RunError& error);
   bool decode_command(class WordReader& reader, hebb_error& error);
-  bool decode_operand(class WordReader& reader, hebb_error& error);
+  bool decode_operand(class WordReader& reader, bool written, hebb_error& error);
 
   const hebb_backend* backend_;
   void* arena_ = nullptr;
   uint64_t arena_bytes_ = 0;
   std::vector<uint64_t> slot_bytes_;
+  std::vector<bool> slot_written_;
   std::vector<Command> commands_;
   std::vector<hebb_view> views_;
   std::vector<SlotUse> uses_;

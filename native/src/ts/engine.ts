@@ -30,8 +30,24 @@ export interface Addon {
   references(handle: number): number;
   registerProgram(device: number, words: Float64Array): number;
   releaseProgram(program: number): void;
-  /** Over the handles in `words[1…]`. An error carries the failed command's place as `command`. */
-  runProgram(program: number): void;
+  /**
+   * Over the slots in `words`, [slots, handle, offset, handle, offset…], after everything in flight; several times where there are several
+   * times as many. An error carries the failed command's place as `command` and which time it was as `time`. Adds the milliseconds of
+   * each command to `spent`.
+   */
+  runProgram(program: number, spent?: Float64Array): void;
+  /** The same on another thread; the run's ticket: 1, 2, 3… After a run that failed none runs until `takeFailure`. */
+  beginProgram(program: number): number;
+  /** Calls back on the event loop after runs have ended. Once, before the first `beginProgram`. */
+  onProgress(callback: () => void): void;
+  /** The ticket of the last run that ended; its buffers are free again. */
+  settle(): number;
+  /** Blocks until the run has ended. */
+  waitFor(ticket: number): void;
+  /** The error of a run that failed, with its `ticket`; waits until those begun after it are skipped. */
+  takeFailure(): (Error & { ticket: number }) | undefined;
+  /** The ticket of the run in flight that writes this buffer; 0 when none does. */
+  writer(handle: number): number;
   memory(device: number): MemoryInfo;
   configure(device: number, what: 'threads' | 'budget' | 'trim' | 'resetPeak', value?: number): number;
   describe(device: number): string;

@@ -1,25 +1,33 @@
-import { backend, HebbError, type HostEffect, scope, type Tensor, withReader } from '@hebb/tensor';
+import { HebbError } from '@hebb/tensor';
 import { check } from './check.js';
-import { Executable } from './executable.js';
+import { graphToDot } from './print.js';
+import { profileOf, type StepProfile } from './profile.js';
 import { type Structure, structureOf } from './structure.js';
-import { Tracer } from './tracer.js';
-
-/** One trace of a function: what it was traced for, and the program that came of it. */
-interface Variant {
-  readonly executable: Executable;
-  readonly effects: readonly HostEffect[];
-  readonly states: readonly { read: () => unknown; value: unknown }[];
-  readonly output: Structure;
-}
+import { checkStacked, checkUnroll, runUnrolled } from './unroll.js';
+import { Variant } from './variant.js';
 
 /** A compiled function. */
 export interface Step<A extends readonly unknown[], R> {
-  /** Runs the step. */
+  /**
+   * Runs the step beside JavaScript, which goes on meanwhile: timers, requests, the next batch. Steps keep their order, and ops and reads
+   * that need what a step in flight writes wait for it. At most 8 are in flight; another call waits for the first of them. After a step
+   * that fails, those begun behind it do not run and fail too. Steps of less than a millisecond run at once. The results belong to no
+   * scope: they are freed with `dispose()`, or once they are not referenced any more.
+   */
   (...args: A): Promise<R>;
-  /** Runs the step at once. */
+  /** Runs the step at once, on the calling thread; the results belong to the current scope. */
   runSync(...args: A): R;
+  /** Runs the step seven times, as calls would, and tells where the time of the last five went. */
+  profile(...args: A): StepProfile;
+  /** The graph of the last trace, after all passes, in the DOT language of Graphviz; {@link dotToSvg} makes a picture of it. */
+  dot(): string;
   /** The graph before and after each pass, the memory, and the reason of every trace. */
   explain(): string;
+}
+
+export interface CompileOptions {
+  /** Runs that one call makes, over stacked arguments. */
+  unroll?: number;
 }
 
 /** Traces that one function may need: more of them are a mistake, such as a new shape every time. */
@@ -36,35 +44,57 @@ let disabled = false;
  * counts are kept in variables and move on.
  *
  * A step that fails (a label outside of its classes, say) leaves all variables as they were. Results never share memory with the
- * program. Steps run on the calling thread.
+ * program.
  *
  * @param fn takes and returns tensors in any nesting of arrays, Maps and plain objects; may read and assign Variables
+ * @param options.unroll runs that one call makes in the engine, one after the other: every argument is [unroll, ...] and every result too, a
+ * part for each run. Worth it for steps of microseconds. A run that fails leaves what the runs before it did. Default: one, without that axis
  * @throws HebbError from a call: `state` when `fn` reads a value (`item()`, `data()`) while it is traced, `argument` for arguments or
  * results that are no tensors, and what the ops in it throw.
  */
-export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R): Step<A, R> {
+export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, { unroll }: CompileOptions = {}): Step<A, R> {
+  checkUnroll(unroll);
   const variants = new Map<string, Variant[]>();
   const reasons: string[] = [];
 
-  const find = (input: Structure): Variant | undefined =>
-    variants.get(input.key)?.find(({ states }) => states.every(({ read, value }) => Object.is(read(), value)));
-
-  const runSync = (...args: A): R => {
-    if (disabled) return fn(...args);
+  const variantFor = (input: Structure): Variant => {
+    const known = variants.get(input.key)?.find(({ valid }) => valid);
+    if (known) return known;
+    reasons.push(reasonFor(input, variants));
+    const variant = new Variant(fn, input, unroll);
+    variants.set(input.key, [...(variants.get(input.key) ?? []), variant]);
+    if (reasons.length > MOST_VARIANTS) throw tooManyVariants(reasons);
+    return variant;
+  };
+  const inputOf = (args: A): Structure => {
     const input = structureOf(args, 'arguments');
-    let variant = find(input);
-    if (!variant) {
-      reasons.push(reasonFor(input, variants));
-      variant = trace(fn, input);
-      variants.set(input.key, [...(variants.get(input.key) ?? []), variant]);
-      if (reasons.length > MOST_VARIANTS) throw tooManyVariants(reasons);
-    }
-    return variant.output.rebuild(runVariant(variant, input)) as R;
+    if (unroll !== undefined) checkStacked(input, unroll);
+    return input;
   };
 
-  const step = async (...args: A): Promise<R> => runSync(...args);
+  const asWritten = (args: A): R => (unroll === undefined ? fn(...args) : runUnrolled(fn, args, unroll)) as R;
+
+  const runSync = (...args: A): R => {
+    if (disabled) return asWritten(args);
+    const input = inputOf(args);
+    return variantFor(input).runSync(input.tensors) as R;
+  };
+  const step = async (...args: A): Promise<R> => {
+    if (disabled) return asWritten(args);
+    const input = inputOf(args);
+    return variantFor(input).run(input.tensors) as Promise<R>;
+  };
+  const profile = (...args: A): StepProfile => {
+    const input = inputOf(args);
+    return profileOf(variantFor(input), input.tensors);
+  };
   const explain = (): string => describe([...variants.values()].flat(), reasons);
-  return Object.assign(step, { runSync, explain });
+  const dot = (): string => {
+    const last = [...variants.values()].flat().pop();
+    if (!last) throw new HebbError('state', 'dot: the step was not traced yet; call it first.');
+    return graphToDot(last.executable.graph);
+  };
+  return Object.assign(step, { runSync, profile, dot, explain });
 }
 
 /** Runs `fn` with all compiled functions as they were written: eagerly, with the same results. */
@@ -84,31 +114,6 @@ compile.disabled = <T>(fn: () => T): T => {
  */
 compile.check = <A extends readonly unknown[]>(fn: (...args: A) => unknown, ...args: A): number =>
   check(fn, compile(fn).runSync, ...args);
-
-function trace<A extends readonly unknown[], R>(fn: (...args: A) => R, input: Structure): Variant {
-  const tracer = new Tracer();
-  return scope(() => {
-    const parameters = input.tensors.map(({ dtype, shape }) => tracer.parameter(dtype, shape));
-    const result = withReader(tracer, () => fn(...(input.rebuild(parameters) as A)));
-    if (result instanceof Promise)
-      throw new HebbError('argument', 'compile: the function returned a promise; a step must be synchronous.');
-    const output = structureOf(result, 'results');
-    const graph = tracer.finish(output.tensors);
-    return { executable: new Executable(graph, backend()), effects: tracer.effects, states: tracer.states, output };
-  });
-}
-
-/** A run that fails leaves the host's counts as they were, like the variables. */
-function runVariant({ effects, executable }: Variant, input: Structure): readonly Tensor[] {
-  const undo: (() => void)[] = [];
-  try {
-    for (const effect of effects) undo.push(effect());
-    return executable.run(input.tensors);
-  } catch (error) {
-    for (const takeBack of undo.reverse()) takeBack();
-    throw error;
-  }
-}
 
 function reasonFor(input: Structure, variants: ReadonlyMap<string, Variant[]>): string {
   if (variants.size === 0) return `first call: ${input.key}`;

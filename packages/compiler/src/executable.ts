@@ -1,10 +1,9 @@
-import { type Backend, type Cell, clone, evaluator, HebbError, makeTensor, type Tensor, withReader } from '@hebb/tensor';
+import { type Backend, HebbError } from '@hebb/tensor';
 import type { Graph } from './graph.js';
 import { type Lowered, lower } from './lower.js';
 import { PASSES } from './passes/index.js';
-import type { Slot } from './places.js';
-import { bytesOf } from './plan.js';
 import { printGraph } from './print.js';
+import { Run } from './run.js';
 
 /** Frees a program when the step that had it is collected. */
 const programs = new FinalizationRegistry<() => void>((release) => release());
@@ -14,8 +13,10 @@ export class Executable {
   readonly lowered: Lowered;
   /** The graph as traced, and after each pass. */
   readonly stages: readonly { readonly name: string; readonly text: string }[];
+  /** After all passes. */
+  readonly graph: Graph;
+  readonly target: Backend;
   private readonly program: number;
-  private readonly target: Backend;
 
   constructor(graph: Graph, target: Backend) {
     const stages = [{ name: 'traced', text: printGraph(graph) }];
@@ -25,6 +26,7 @@ export class Executable {
       stages.push({ name: pass.name, text: printGraph(present) });
     }
     this.stages = stages;
+    this.graph = present;
     this.lowered = lower(present);
     this.target = target;
     this.program = target.register(this.lowered.program);
@@ -32,42 +34,39 @@ export class Executable {
     programs.register(this, () => target.unregister(program));
   }
 
-  /** Runs the program on these arguments; the results are new tensors of the current scope. */
-  run(parameters: readonly Tensor[]): Tensor[] {
-    const made: { slot: Extract<Slot, { kind: 'result' }>; handle: number }[] = [];
+  /** A run to bind buffers to, as often as `times` says; undefined for once, without an axis for it. */
+  prepare(times?: number): Run {
+    return new Run(this.target, this.lowered.slots, times);
+  }
+
+  /** Runs at once. Adds the milliseconds of each command to `spent`. */
+  run(run: Run, spent?: Float64Array): void {
     try {
-      const handles = this.lowered.slots.map((slot) => {
-        const handle = this.handleFor(slot, parameters);
-        if (slot.kind === 'result') made.push({ slot, handle });
-        return handle;
-      });
-      this.target.replay(this.program, handles);
+      this.target.replay(this.program, run.binding, spent);
     } catch (error) {
-      for (const { handle } of made) this.target.release(handle);
+      run.abandon();
       throw this.explained(error);
     }
-    return made.map(({ slot: { value }, handle }) => makeTensor(value.dtype, value.shape, handle));
+    run.begun();
   }
 
-  private handleFor(slot: Slot, parameters: readonly Tensor[]): number {
-    switch (slot.kind) {
-      case 'parameter':
-        return parameters[slot.index].liveHandle('step');
-      case 'cell':
-        return slot.written ? this.unshared(slot.cell) : slot.cell.peek().handle;
-      case 'result':
-        return this.target.allocate(bytesOf(slot.value));
-    }
-  }
-
-  /** The memory of a variable that is about to be written; tensors that were read from it before keep the old one. */
-  private unshared(cell: Cell): number {
-    const { handle } = cell.peek();
-    if (this.target.references(handle) === 1) return handle;
-    const copy = withReader(evaluator, () => clone(cell.peek()));
-    cell.store(copy);
-    copy.dispose();
-    return cell.peek().handle;
+  /** Runs beside JavaScript. `failed` is called in the order that undoing needs. */
+  begin(run: Run, failed: (error: unknown) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      try {
+        this.target.begin(this.program, run.binding, (error) => {
+          if (!error) return resolve();
+          run.abandon();
+          failed(error);
+          reject(this.explained(error));
+        });
+        run.begun();
+      } catch (error) {
+        run.abandon();
+        failed(error);
+        reject(this.explained(error));
+      }
+    });
   }
 
   private explained(error: unknown): unknown {

@@ -3,7 +3,7 @@ import type { Graph, Node, Value } from './graph.js';
 
 /** Memory that comes from outside: what each run has to fill in. */
 export type Slot =
-  | { readonly kind: 'parameter'; readonly index: number }
+  | { readonly kind: 'parameter'; readonly index: number; readonly value: Value }
   | { readonly kind: 'cell'; readonly cell: Cell; readonly written: boolean }
   | { readonly kind: 'result'; readonly value: Value };
 

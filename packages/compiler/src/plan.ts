@@ -31,7 +31,7 @@ export function plan(graph: Graph): Plan {
   const copies: { from: Value; slot: number }[] = [];
   const addSlot = (slot: Slot): number => slots.push(slot) - 1;
 
-  graph.parameters.forEach((value, index) => void places.set(value, { slot: addSlot({ kind: 'parameter', index }) }));
+  graph.parameters.forEach((value, index) => void places.set(value, { slot: addSlot({ kind: 'parameter', index, value }) }));
   for (const [value, cell] of graph.constants) places.set(value, { slot: addSlot({ kind: 'cell', cell, written: false }) });
   const cellSlot = new Map<Cell, number>();
   for (const [value, cell] of graph.variables) {

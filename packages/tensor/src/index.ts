@@ -1,7 +1,9 @@
 export type {
   Backend,
+  Binding,
   Bytes,
   DeviceInfo,
+  Done,
   MemoryInfo,
   Operand as BackendOperand,
   Program,

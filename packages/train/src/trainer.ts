@@ -64,7 +64,7 @@ export class Trainer {
   readonly model: Layer;
   readonly optimizer: Optimizer;
   private readonly options: TrainerOptions;
-  private readonly step: (x: Tensor, y: Tensor) => readonly [Tensor, Tensor];
+  private readonly step: (x: Tensor, y: Tensor) => Promise<readonly [Tensor, Tensor]>;
 
   constructor(options: TrainerOptions) {
     for (const name of ['model', 'loss', 'optimizer'] as const) {
@@ -74,7 +74,7 @@ export class Trainer {
     this.options = options;
     this.model = options.model;
     this.optimizer = options.optimizer;
-    this.step = options.compile === false ? this.computeStep : compile(this.computeStep).runSync;
+    this.step = options.compile === false ? async (x, y) => scope(() => this.computeStep(x, y)) : compile(this.computeStep);
   }
 
   /**
@@ -161,9 +161,7 @@ export class Trainer {
     let batch = 0;
     for await (const [x, y] of loader) {
       checkBatch(x, y);
-      state.batchLoss = scope(() => this.trainStep(x, y, running));
-      x.dispose();
-      y.dispose();
+      state.batchLoss = await this.trainStep(x, y, running);
       const logs = running.logs();
       for (const watcher of watchers) {
         const pending = watcher.onBatchEnd?.(batch, logs, state);
@@ -177,13 +175,19 @@ export class Trainer {
   }
 
   /** One step; returns its loss. */
-  private trainStep(x: Tensor, y: Tensor, running: Running): number {
+  private async trainStep(x: Tensor, y: Tensor, running: Running): Promise<number> {
     // First, so that initializers and the step draw the same random numbers compiled and eagerly.
     if (!this.model.built) build(this.model, x.shape, x.dtype);
-    const [value, predictions] = this.step(x, y);
-    const loss = Number(value.itemSync());
-    running.update(loss, predictions, y);
-    return loss;
+    const [value, predictions] = await this.step(x, y);
+    try {
+      return scope(() => {
+        const loss = Number(value.itemSync());
+        running.update(loss, predictions, y);
+        return loss;
+      });
+    } finally {
+      for (const tensor of [value, predictions, x, y]) tensor.dispose();
+    }
   }
 
   /** Loss and predictions of a batch, after which the parameters have moved. */

@@ -1,4 +1,5 @@
 import type { DType } from './dtype.js';
+import type { HebbError } from './errors.js';
 import type { Shape } from './shape.js';
 
 /** An array that a kernel reads or writes: tensors are operands, and so is anything that looks like one. */
@@ -57,6 +58,16 @@ export interface Program {
   readonly commands: readonly ProgramCommand[];
 }
 
+/** What a run fills a program's slots with; several times as many are as many runs, one after the other. */
+export interface Binding {
+  readonly handles: readonly number[];
+  /** Where in its buffer each slot begins, in bytes; without it all begin at 0. */
+  readonly offsets?: readonly number[];
+}
+
+/** Called once when a run has ended, with its error where it failed. */
+export type Done = (error?: HebbError) => void;
+
 /**
  * What computes. The native engine is one; anything that can run the kernels of `docs/kernels.md` can be another.
  * Errors are thrown as HebbError.
@@ -79,8 +90,22 @@ export interface Backend {
   ): void;
   /** Takes in a program; its number for `replay`. */
   register(program: Program): number;
-  /** Runs a program's commands in order. A HebbError carries the place of the failed command as `cause.command`. */
-  replay(program: number, slots: readonly number[]): void;
+  /**
+   * Runs a program's commands in order, after everything in flight. A HebbError carries the place of the failed command as `cause.command`
+   * and which time it was as `cause.time`. Adds the milliseconds of each command to `spent`.
+   */
+  replay(program: number, binding: Binding, spent?: Float64Array): void;
+  /**
+   * The same beside JavaScript: returns at once, and calls `done` on the event loop, or earlier where something waits for the run. Runs
+   * keep their order. When one fails those begun after it are not run; the last of them hears of it first.
+   */
+  begin(program: number, binding: Binding, done: Done): void;
+  /** Runs in flight. */
+  inFlight(): number;
+  /** Waits for everything in flight. */
+  drain(): void;
+  /** When the runs in flight that write this buffer have ended; undefined when there are none. */
+  ready(handle: number): Promise<void> | undefined;
   unregister(program: number): void;
   /** A new buffer whose contents are undefined. */
   allocate(bytes: number): number;

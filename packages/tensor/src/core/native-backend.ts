@@ -1,7 +1,8 @@
 import { type Engine, loadEngine } from '@hebb/native';
-import type { Backend, Bytes, DeviceInfo, MemoryInfo, Operand, Program, ProgramOperand } from './backend.js';
+import type { Backend, Binding, Bytes, DeviceInfo, Done, MemoryInfo, Operand, Program, ProgramOperand } from './backend.js';
 import { DTYPE_CODES } from './dtype.js';
 import { type ErrorCode, HebbError } from './errors.js';
+import { Flights } from './flights.js';
 import type { Shape } from './shape.js';
 
 const CPU = 0;
@@ -12,10 +13,12 @@ export class NativeBackend implements Backend {
   readonly devices: readonly DeviceInfo[];
   private readonly engine: Engine;
   private readonly words: Float64Array;
+  private readonly flights: Flights;
 
   constructor() {
     this.engine = loadEngine();
     this.words = this.engine.words;
+    this.flights = new Flights(this.engine.addon, (error) => fromEngine('step', error));
     this.devices = this.engine.devices;
     this.kernels = this.engine.addon.ops(CPU);
   }
@@ -67,12 +70,49 @@ export class NativeBackend implements Backend {
     }
   }
 
-  replay(program: number, slots: readonly number[]): void {
-    for (let i = 0; i < slots.length; i++) this.words[i + 1] = slots[i];
+  replay(program: number, binding: Binding, spent?: Float64Array): void {
+    this.flights.drain();
+    this.writeBinding(binding);
     try {
-      this.engine.addon.runProgram(program);
+      if (spent) this.engine.addon.runProgram(program, spent);
+      else this.engine.addon.runProgram(program);
     } catch (error) {
       throw fromEngine('step', error);
+    }
+  }
+
+  begin(program: number, binding: Binding, done: Done): void {
+    this.flights.begin(() => {
+      this.writeBinding(binding);
+      try {
+        return this.engine.addon.beginProgram(program);
+      } catch (error) {
+        throw fromEngine('step', error);
+      }
+    }, done);
+  }
+
+  inFlight(): number {
+    return this.flights.count;
+  }
+
+  drain(): void {
+    this.flights.drain();
+  }
+
+  ready(handle: number): Promise<void> | undefined {
+    if (this.flights.count === 0) return undefined;
+    const ticket = this.engine.addon.writer(handle);
+    return ticket === 0 ? undefined : this.flights.ended(ticket);
+  }
+
+  private writeBinding({ handles, offsets }: Binding): void {
+    const { words } = this;
+    if (2 * handles.length + 1 > words.length) throw tooManyWords('step', 2 * handles.length + 1, words.length);
+    words[0] = handles.length;
+    for (let i = 0; i < handles.length; i++) {
+      words[2 * i + 1] = handles[i];
+      words[2 * i + 2] = offsets ? offsets[i] : 0;
     }
   }
 
@@ -169,5 +209,5 @@ function fromEngine(op: string, error: unknown): HebbError {
 }
 
 function tooManyWords(op: string, needed: number, most: number): HebbError {
-  return new HebbError('unsupported', `${op}: one command takes ${needed} words and the most is ${most}; use fewer operands.`);
+  return new HebbError('unsupported', `${op}: it takes ${needed} words and the most is ${most}; use fewer operands.`);
 }

@@ -42,6 +42,7 @@ export class TensorCore<D extends DType = DType> {
 
   /** The values, row-major. bfloat16 and float16 widen to float32. */
   async data(): Promise<DataOf<D>> {
+    if (this.handle > 0) await backend().ready(this.handle);
     return this.dataSync();
   }
 
@@ -57,6 +58,7 @@ export class TensorCore<D extends DType = DType> {
    * @throws HebbError `shape` for any other number of elements.
    */
   async item(): Promise<ItemOf<D>> {
+    if (this.handle > 0) await backend().ready(this.handle);
     return this.itemSync();
   }
 

@@ -1,0 +1,92 @@
+import { type ProgramCommand, scope, type Tensor } from '@hebb/tensor';
+import type { Lowered } from './lower.js';
+import type { Variant } from './variant.js';
+
+/** Runs measured: the first few make primitives and touch new memory. */
+const WARM_UP = 2;
+const RUNS = 5;
+
+/** Where the time of a compiled step goes. Times are milliseconds of one run, means over several. */
+export interface StepProfile {
+  readonly runs: number;
+  /** One run, from call to result. */
+  readonly ms: number;
+  /** What runs spend outside of kernels. */
+  readonly outsideMs: number;
+  /** Kernels of one op on one set of shapes, the most expensive first. */
+  readonly ops: readonly OpTime[];
+  /** A table of all this. */
+  toString(): string;
+}
+
+export interface OpTime {
+  readonly op: string;
+  /** dtype and shapes as the kernel sees them: "float32 [1, 32, 4] [1, 4, 2] → [1, 32, 2]". */
+  readonly form: string;
+  /** Times that a run calls it. */
+  readonly calls: number;
+  readonly ms: number;
+  /** Lines of the program that it comes from. */
+  readonly where: readonly string[];
+}
+
+/** Runs a variant a few times, as calls would, and measures its kernels. */
+export function profileOf(variant: Variant, parameters: readonly Tensor[]): StepProfile {
+  const { lowered, target } = variant.executable;
+  const spent = new Float64Array(lowered.program.commands.length);
+  let ms = 0;
+  for (let run = 0; run < WARM_UP + RUNS; run++) {
+    if (run === WARM_UP) spent.fill(0);
+    const start = performance.now();
+    scope(() => void variant.runSync(parameters, spent));
+    if (run >= WARM_UP) ms += (performance.now() - start) / RUNS;
+  }
+  const ops = grouped(lowered, target.kernels, spent);
+  const inside = ops.reduce((sum, op) => sum + op.ms, 0);
+  const profile = { runs: RUNS, ms, outsideMs: Math.max(0, ms - inside), ops };
+  return { ...profile, toString: () => table(profile) };
+}
+
+function grouped({ program, where }: Lowered, kernels: readonly string[], spent: Float64Array): OpTime[] {
+  const groups = new Map<string, { op: string; form: string; calls: number; ms: number; where: Set<string> }>();
+  program.commands.forEach((command, i) => {
+    const [op, form] = [kernels[command.kernel], formOf(command)];
+    const group = groups.get(`${op} ${form}`) ?? { op, form, calls: 0, ms: 0, where: new Set<string>() };
+    groups.set(`${op} ${form}`, group);
+    group.calls++;
+    group.ms += spent[i] / RUNS;
+    group.where.add(where[i]);
+  });
+  return [...groups.values()].sort((a, b) => b.ms - a.ms).map((group) => ({ ...group, where: [...group.where] }));
+}
+
+function formOf({ inputs, outputs }: ProgramCommand): string {
+  const shapes = (operands: ProgramCommand['inputs']): string => operands.map(({ shape }) => `[${shape.join(', ')}]`).join(' ');
+  return `${(outputs[0] ?? inputs[0])?.dtype ?? ''} ${shapes(inputs)} → ${shapes(outputs)}`;
+}
+
+/** Rows beyond these are summed up in the last. */
+const ROWS = 30;
+
+function table({ ms, outsideMs, ops, runs }: Omit<StepProfile, 'toString'>): string {
+  const row = (time: number, calls: string, text: string): string =>
+    `${time.toFixed(3).padStart(10)} ${`${((100 * time) / ms).toFixed(1)} %`.padStart(8)} ${calls.padStart(6)}  ${text}`;
+  const rest = ops.slice(ROWS);
+  return [
+    `${ms.toFixed(3)} ms a run, mean of ${runs}`,
+    `${'ms'.padStart(10)} ${'share'.padStart(8)} ${'calls'.padStart(6)}  op`,
+    ...ops
+      .slice(0, ROWS)
+      .map(({ op, form, calls, ms, where }) => row(ms, String(calls), `${op} ${form}   // ${where.join(', ')}`)),
+    ...(rest.length > 0
+      ? [
+          row(
+            rest.reduce((sum, op) => sum + op.ms, 0),
+            '',
+            `${rest.length} more`,
+          ),
+        ]
+      : []),
+    row(outsideMs, '', 'outside of ops'),
+  ].join('\n');
+}
