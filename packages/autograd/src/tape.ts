@@ -21,7 +21,8 @@ export class Tape extends PassThrough {
   /** Sources and everything computed from them. */
   private readonly tracked = new Set<Tensor>();
   private readonly sources: Tensor[] = [];
-  private readonly cells = new Map<Cell, { held: Tensor; tensor: Tensor }>();
+  /** The tensors first read from variables, and what these held then; undefined once they were assigned. */
+  private readonly cells = new Map<Cell, { held: Tensor | undefined; tensor: Tensor }>();
   private readonly follows: (cell: Cell) => boolean;
 
   /** @param follows which variables are sources when they are read */
@@ -64,6 +65,12 @@ export class Tape extends PassThrough {
     if (this.follows(cell)) this.watch(tensor);
     else this.hold(tensor);
     return tensor;
+  }
+
+  override assign(cell: Cell, value: Tensor): void {
+    super.assign(cell, value);
+    const known = this.cells.get(cell);
+    if (known) known.held = undefined;
   }
 
   override apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {

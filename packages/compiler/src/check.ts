@@ -20,7 +20,7 @@ class Undoing extends PassThrough {
 }
 
 /**
- * Looks for the mistakes that compiling can hide. Traces `fn` twice and compares: a number, a branch or a tensor that differs between two
+ * Looks for the mistakes that compiling can hide. Traces `fn` again and again and compares: a number, a branch or a tensor that differs between two
  * calls would be frozen. Then runs a few compiled and eager steps from the same state and compares their results. Variables are put back.
  *
  * @returns the largest difference of a compiled result from the eager one
@@ -31,7 +31,8 @@ export function check<A extends readonly unknown[]>(
   compiled: (...args: A) => unknown,
   ...args: A
 ): number {
-  // Layers and slots that are made on the first call would differ from themselves on the second.
+  // Layers and slots are made in the first trace, which would differ from the others by that.
+  scope(() => void graphOf(fn, args));
   const graph = scope(() => graphOf(fn, args));
   scope(() => compareTraces(graph, graphOf(fn, args)));
   const cells = [...new Set([...graph.variables.values()])];

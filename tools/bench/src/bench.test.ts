@@ -1,4 +1,4 @@
-import { HebbError, scope } from 'hebb';
+import { compile, HebbError, scope, setSeed, setThreads, threads } from 'hebb';
 import { describe, expect, it, vi } from 'vitest';
 import { parseOptions } from './options.js';
 import { profile } from './profile.js';
@@ -18,13 +18,35 @@ const SIZES: readonly [RegExp, Size][] = [
   [/./, { batch: 2 }],
 ];
 
+const sizeOf = (name: string): Size | undefined => SIZES.find(([pattern]) => pattern.test(name))?.[1];
+
 describe('workloads', () => {
   it.each(WORKLOADS)('$name runs', ({ name, prepare }) => {
-    const run = prepare(SIZES.find(([pattern]) => pattern.test(name))?.[1]);
+    const run = prepare(sizeOf(name));
     const values = scope(run).dataSync();
     expect(values.length).toBeGreaterThan(0);
     for (const value of values) expect(Number.isFinite(Number(value))).toBe(true);
   });
+
+  it.each(WORKLOADS)('$name gives compiled what it gives eagerly', ({ name, prepare }) => {
+    compile.check(prepare(sizeOf(name)));
+  });
+
+  it.each(WORKLOADS.filter(({ name }) => !name.startsWith('op/')))(
+    '$name compiled is the same bits on 1, 2 and 3 threads',
+    (workload) => {
+      const before = threads();
+      const results = [1, 2, 3].map((count) => {
+        setThreads(count);
+        setSeed(1);
+        const step = compile(workload.prepare(sizeOf(workload.name)));
+        return Array.from({ length: 3 }, () => scope(() => [...step.runSync().dataSync()]));
+      });
+      setThreads(before);
+      expect(results[1]).toEqual(results[0]);
+      expect(results[2]).toEqual(results[0]);
+    },
+  );
 
   it('have names of their own', () => {
     expect(new Set(WORKLOADS.map(({ name }) => name)).size).toBe(WORKLOADS.length);

@@ -1,13 +1,26 @@
 // Measures one workload in a process of its own: child.js NAME SECONDS [compile]. Writes the median in milliseconds.
 import { compile, type Tensor } from 'hebb';
+import { compileTime } from './extra/compileTime.js';
 import { memoryGrowth } from './extra/memory.js';
+import { longestPause } from './extra/pause.js';
+import { peakMemory } from './extra/peakMemory.js';
 import { timeRun } from './timing.js';
 import type { Workload } from './workload.js';
 import { WORKLOADS } from './workloads/index.js';
 
 const [name, seconds, how] = process.argv.slice(2);
-const workload = WORKLOADS.find((candidate) => candidate.name === name);
-if (name === 'memory') process.stdout.write(JSON.stringify(memoryGrowth()));
+const named = (wanted: string): Workload | undefined => WORKLOADS.find((candidate) => candidate.name === wanted);
+const resnet18 = () => named('train/resnet18-224-b8-sgdm') as Workload;
+const resnet50 = () => named('train/resnet50-224-b4-sgdm') as Workload;
+const EXTRAS: Readonly<Record<string, () => number | Promise<number>>> = {
+  memory: memoryGrowth,
+  pause: () => longestPause(resnet18()),
+  'compile-time': () => compileTime(resnet50()),
+  'peak-memory': () => peakMemory(resnet50()),
+};
+const workload = named(name);
+const extra = EXTRAS[name];
+if (extra) process.stdout.write(JSON.stringify(await extra()));
 else if (workload) process.stdout.write(JSON.stringify(timeRun(prepare(workload), Number(seconds))));
 else throw new RangeError(`child: no workload ${name}`);
 

@@ -1,8 +1,7 @@
 import { devices, HebbError, setThreads } from 'hebb';
-import { measureHebb, measureStart } from './hebb.js';
+import { EXTRAS, extraLine } from './extras.js';
 import { type Options, parseOptions, USAGE } from './options.js';
 import { profile } from './profile.js';
-import { withProgress } from './progress.js';
 import { findPyTorch } from './pytorch.js';
 import { jsonLines, tableHead, tableRow } from './result.js';
 import { measureAll } from './rounds.js';
@@ -13,9 +12,9 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 async function main(options: Options): Promise<void> {
   const { only, json, peer, threads } = options;
   const workloads = WORKLOADS.filter(({ name }) => name.includes(only));
-  const extras = ['start', 'memory'].filter((name) => name.includes(only));
+  const extras = EXTRAS.filter(({ name }) => name.includes(only));
   if (workloads.length + extras.length === 0) {
-    const names = [...WORKLOADS.map(({ name }) => name), 'start', 'memory'];
+    const names = [...WORKLOADS, ...EXTRAS].map(({ name }) => name);
     throw new HebbError('argument', `--only: no case is named like "${only}"; expected part of one of ${names.join(', ')}.`);
   }
   if (options.profile) {
@@ -28,22 +27,7 @@ async function main(options: Options): Promise<void> {
   if (!json) say(`${devices()[0].detail} · ${threads} threads${version ? ` · PyTorch ${version}` : ''}\n`);
   if (!json && workloads.length > 0) say(tableHead());
   await measureAll(workloads, options, (row) => say(json ? jsonLines(row) : tableRow(row)));
-  if (extras.includes('start')) await start(options);
-  if (extras.includes('memory')) await memory(options);
-}
-
-async function start({ json, threads }: Options): Promise<void> {
-  const { ms, low, high } = await withProgress('start', () => measureStart(threads));
-  if (json)
-    say(JSON.stringify({ name: 'start', peer: 'hebb', per_s: Number((1000 / ms).toFixed(2)), ms: Number(ms.toFixed(1)) }));
-  else
-    say(`start: ${ms.toFixed(0)} ms (${low.toFixed(0)}–${high.toFixed(0)}) from process to first training step; target ≤ 600 ms`);
-}
-
-async function memory({ json, threads }: Options): Promise<void> {
-  const megabytes = await withProgress('memory', () => measureHebb('memory', { seconds: 0, threads, compile: false }));
-  if (json) say(JSON.stringify({ name: 'memory', peer: 'hebb', megabytes: Number(megabytes.toFixed(1)) }));
-  else say(`memory: grew by ${megabytes.toFixed(1)} MB in 20,000 steps that never yield; target < 64 MB`);
+  for (const extra of extras) say(await extraLine(extra, options));
 }
 
 try {

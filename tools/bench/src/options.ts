@@ -24,7 +24,8 @@ export interface Options {
 }
 
 export const USAGE = `usage: npm run bench -- [options]
-  --only NAME      cases whose name contains NAME (all): train/…, infer/…, op/…, start, memory
+  --only NAME      cases whose name contains NAME (all): train/…, infer/…, op/…, start, memory, pause, compile-time,
+                   peak-memory
   --seconds S      seconds of timing a case, or a round of it (5; with a peer 2)
   --threads N      threads of both sides (one a core)
   --peer pytorch   PyTorch beside Hebb, in alternating rounds

@@ -40,16 +40,33 @@ export function pytorchGroup(name: string): string {
 }
 
 /** PyTorch's times in milliseconds of the workloads of a group, by name, from one process. */
-export async function measurePyTorch(
+export async function measurePyTorch(group: string, mode: Mode, options: Options): Promise<ReadonlyMap<string, number>> {
+  const stdout = await runPyTorch([scriptPath()], group, mode, options);
+  return new Map(stdout.split('\n').flatMap(lineOf));
+}
+
+/** Runs the script and then tells the most memory that the process has held. */
+const WITH_MEMORY =
+  'import resource, runpy, sys; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name="__main__"); ' +
+  'print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)';
+
+/** Megabytes that PyTorch's process has held at most, running this workload. */
+export async function peakMemoryOfPyTorch(name: string, mode: Mode, options: Options): Promise<number> {
+  const stdout = await runPyTorch(['-c', WITH_MEMORY, scriptPath()], name, mode, options);
+  return Number(stdout.trim().split('\n').pop()) / 1e3;
+}
+
+async function runPyTorch(
+  script: readonly string[],
   group: string,
   mode: Mode,
   { python, seconds, threads }: Options,
-): Promise<ReadonlyMap<string, number>> {
-  const args = [scriptPath(), '--only', group, '--seconds', String(seconds), '--threads', String(threads)];
+): Promise<string> {
+  const args = [...script, '--only', group, '--seconds', String(seconds), '--threads', String(threads)];
   if (mode === 'channels_last' || mode === 'compile') args.push(`--${mode}`);
   const output = await runProcess(python, args, mode === 'heap' ? KEPT_HEAP : {});
   if (output.status !== 0) throw new HebbError('internal', `bench: PyTorch failed in ${group}: ${lastWords(output)}`);
-  return new Map(output.stdout.split('\n').flatMap(lineOf));
+  return output.stdout;
 }
 
 function scriptPath(): string {
