@@ -1,5 +1,5 @@
-// `npm run test:native [-- --sanitize]`: builds and runs the tests of the engine without Node. With --sanitize under ASan and UBSan, and
-// then those of the addons in Node, which feed them hostile command lists.
+// `npm run test:native [-- --sanitize]`: builds and runs the tests of the engine without Node. With --sanitize under ASan and UBSan, what
+// has threads of its own under TSan, and then those of the addons in Node, which feed them hostile command lists.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -8,22 +8,19 @@ import { ensureSystem, NATIVE_TESTS } from './system.mjs';
 
 ensureSystem([NATIVE_TESTS]);
 const sanitize = process.argv.includes('--sanitize');
-const build = join(root, 'native', 'build', sanitize ? 'sanitize' : 'tests');
+nativeTests(sanitize ? 'sanitize' : 'tests', ['-DHEBB_TESTS=ON', `-DHEBB_SANITIZE=${sanitize ? 'ON' : 'OFF'}`]);
+if (sanitize) {
+  nativeTests('threads', ['-DHEBB_TSAN=ON']);
+  addonTests();
+}
 
-run('cmake', [
-  '-S',
-  join(root, 'native'),
-  '-B',
-  build,
-  '-DHEBB_ADDON=OFF',
-  '-DHEBB_TESTS=ON',
-  `-DHEBB_SANITIZE=${sanitize ? 'ON' : 'OFF'}`,
-]);
-run('cmake', ['--build', build, '--parallel', String(availableParallelism())]);
-// oneDNN keeps its own allocations to the end, which are not ours to free.
-run('ctest', ['--test-dir', build, '--output-on-failure'], { ASAN_OPTIONS: 'detect_leaks=0' });
-
-if (sanitize) addonTests();
+function nativeTests(folder, options) {
+  const build = join(root, 'native', 'build', folder);
+  run('cmake', ['-S', join(root, 'native'), '-B', build, '-DHEBB_ADDON=OFF', ...options]);
+  run('cmake', ['--build', build, '--parallel', String(availableParallelism())]);
+  // oneDNN keeps its own allocations to the end, which are not ours to free.
+  run('ctest', ['--test-dir', build, '--output-on-failure'], { ASAN_OPTIONS: 'detect_leaks=0' });
+}
 
 function addonTests() {
   const native = join(root, 'native');

@@ -2,9 +2,12 @@ import { type ProgramCommand, scope, type Tensor } from '@hebb/tensor';
 import type { Lowered } from './lower.js';
 import type { Variant } from './variant.js';
 
-/** Runs measured: the first few make primitives and touch new memory. */
+/** Runs before those that count: they make primitives and touch new memory. */
 const WARM_UP = 2;
-const RUNS = 5;
+/** Runs that count: as many as take this long, in milliseconds, within limits. */
+const MEASURED_MS = 50;
+const LEAST_RUNS = 5;
+const MOST_RUNS = 1000;
 
 /** Where the time of a compiled step goes. Times are milliseconds of one run, means over several. */
 export interface StepProfile {
@@ -34,16 +37,24 @@ export interface OpTime {
 export function profileOf(variant: Variant, parameters: readonly Tensor[]): StepProfile {
   const { lowered, target } = variant.executable;
   const spent = new Float64Array(lowered.program.commands.length);
-  let ms = 0;
-  for (let run = 0; run < WARM_UP + RUNS; run++) {
-    if (run === WARM_UP) spent.fill(0);
+  const timed = (): number => {
     const start = performance.now();
     scope(() => void variant.runSync(parameters, spent));
-    if (run >= WARM_UP) ms += (performance.now() - start) / RUNS;
-  }
-  const ops = grouped(lowered, target.kernels, spent);
+    return performance.now() - start;
+  };
+  let last = 0;
+  for (let run = 0; run < WARM_UP; run++) last = timed();
+  spent.fill(0);
+  const runs = Math.min(MOST_RUNS, Math.max(LEAST_RUNS, Math.ceil(MEASURED_MS / last)));
+  let ms = 0;
+  for (let run = 0; run < runs; run++) ms += timed() / runs;
+  const ops = grouped(
+    lowered,
+    target.kernels,
+    spent.map((total) => total / runs),
+  );
   const inside = ops.reduce((sum, op) => sum + op.ms, 0);
-  const profile = { runs: RUNS, ms, outsideMs: Math.max(0, ms - inside), ops };
+  const profile = { runs, ms, outsideMs: Math.max(0, ms - inside), ops };
   return { ...profile, toString: () => table(profile) };
 }
 
@@ -54,7 +65,7 @@ function grouped({ program, where }: Lowered, kernels: readonly string[], spent:
     const group = groups.get(`${op} ${form}`) ?? { op, form, calls: 0, ms: 0, where: new Set<string>() };
     groups.set(`${op} ${form}`, group);
     group.calls++;
-    group.ms += spent[i] / RUNS;
+    group.ms += spent[i];
     group.where.add(where[i]);
   });
   return [...groups.values()].sort((a, b) => b.ms - a.ms).map((group) => ({ ...group, where: [...group.where] }));
@@ -70,10 +81,10 @@ const ROWS = 30;
 
 function table({ ms, outsideMs, ops, runs }: Omit<StepProfile, 'toString'>): string {
   const row = (time: number, calls: string, text: string): string =>
-    `${time.toFixed(3).padStart(10)} ${`${((100 * time) / ms).toFixed(1)} %`.padStart(8)} ${calls.padStart(6)}  ${text}`;
+    `${time.toFixed(time < 0.1 ? 5 : 3).padStart(10)} ${`${((100 * time) / ms).toFixed(1)} %`.padStart(8)} ${calls.padStart(6)}  ${text}`;
   const rest = ops.slice(ROWS);
   return [
-    `${ms.toFixed(3)} ms a run, mean of ${runs}`,
+    `${ms.toFixed(ms < 0.1 ? 5 : 3)} ms a run, mean of ${runs}`,
     `${'ms'.padStart(10)} ${'share'.padStart(8)} ${'calls'.padStart(6)}  op`,
     ...ops
       .slice(0, ROWS)

@@ -5,13 +5,13 @@ const OWN =
 /** The line of the user's program that is running: "train.ts:12". */
 export function callSite(): string {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 50;
+  Error.stackTraceLimit = 200;
   const stack = new Error().stack ?? '';
   Error.stackTraceLimit = limit;
-  const frame = stack
-    .split('\n')
-    .slice(1)
-    .find((line) => !OWN.test(line) && !line.includes('node:internal'));
-  const [, file, line] = frame?.match(/([^/\\(]+?):(\d+):\d+\)?$/) ?? [];
-  return file ? `${file}:${line}` : 'unknown';
+  for (const frame of stack.split('\n').slice(1)) {
+    // Built-in functions (Array.map) have no place.
+    const [, file, line] = frame.match(/([^/\\(]+?):(\d+):\d+\)?$/) ?? [];
+    if (file && !OWN.test(frame) && !frame.includes('node:internal')) return `${file}:${line}`;
+  }
+  return 'unknown';
 }
