@@ -86,9 +86,14 @@ typedef struct hebb_backend {
   const char* (*op_name)(uint32_t op);  // null past the end
 } hebb_backend;
 
-// The one exported symbol. Null when the versions do not match.
+// The exported symbol. Null when the versions do not match, or the machine has not what the backend needs.
 typedef const hebb_backend* (*hebb_backend_entry)(uint32_t abi_version);
 const hebb_backend* hebb_open_backend(uint32_t abi_version);
+
+// Exported too by a backend that may find its machine wanting: why hebb_open_backend returned null on this thread, for the user
+// to read.
+typedef const char* (*hebb_backend_problem_entry)(void);
+const char* hebb_backend_problem(void);
 
 #ifdef __cplusplus
 }

@@ -29,6 +29,13 @@ void shorten_spinning() {
   if (std::getenv("OMP_WAIT_POLICY") == nullptr) setenv("GOMP_SPINCOUNT", "3000", 0);
 }
 
+// Why a library gave no backend, in its own words where it has any.
+std::string refusal(const char* path, void* library) {
+  const auto problem = reinterpret_cast<hebb_backend_problem_entry>(dlsym(library, "hebb_backend_problem"));
+  if (problem != nullptr && problem()[0] != 0) return problem();
+  return std::string(path) + " does not speak version " + std::to_string(HEBB_ABI_VERSION) + " of the engine's function table";
+}
+
 }  // namespace
 
 int Environment::open(const char* path, std::string& error) {
@@ -41,7 +48,7 @@ int Environment::open(const char* path, std::string& error) {
   auto entry = reinterpret_cast<hebb_backend_entry>(dlsym(library, "hebb_open_backend"));
   const hebb_backend* backend = entry == nullptr ? nullptr : entry(HEBB_ABI_VERSION);
   if (backend == nullptr) {
-    error = std::string(path) + " does not speak version " + std::to_string(HEBB_ABI_VERSION) + " of the engine's function table";
+    error = refusal(path, library);
     return -1;
   }
   backends_.push_back(backend);

@@ -1,32 +1,12 @@
-// Broadcasting by numpy's rules: checks the shapes, collapses them to the fewest dimensions, and walks the output in runs along
-// which every input is either contiguous or one repeated element.
+// Walks the output of a broadcast in runs along which every input is either contiguous or one repeated element.
 #pragma once
 
 #include <cstdint>
 
-#include "cpu/check.h"
+#include "cpu/broadcastPlan.h"
 #include "cpu/parallel.h"
 
 namespace hebb {
-
-constexpr int kMaxBroadcast = 3;
-
-// Dimension 0 is the innermost. Strides are in elements; the innermost of each input is 0 or 1.
-struct Broadcast {
-  int rank;
-  int inputs;
-  int64_t dims[HEBB_MAX_RANK];
-  int64_t strides[kMaxBroadcast][HEBB_MAX_RANK];
-
-  int64_t rows() const {
-    int64_t n = 1;
-    for (int d = 1; d < rank; ++d) n *= dims[d];
-    return n;
-  }
-};
-
-// Refuses inputs whose broadcast shape is not the output's.
-int plan_broadcast(const Call& call, hebb_error& error, const char* op, Broadcast* plan);
 
 // Where a row of the output starts in each input; next() moves on to the following row.
 class RowCursor {

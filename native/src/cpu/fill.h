@@ -1,24 +1,11 @@
-// Filling memory with one element.
+// Filling memory with one element. Each engine has its own.
 #pragma once
 
 #include <cstdint>
 
-#include "cpu/dtype.h"
-#include "cpu/map.h"
-
 namespace hebb {
 
-// y[i] = the element at `element`, for any dtype.
-inline void fill(void* y, int64_t n, int dtype, const void* element) {
-  with_width(dtype, [&](auto type) {
-    using T = typename decltype(type)::type;
-    T value;
-    std::memcpy(&value, element, sizeof value);
-    T* out = static_cast<T*>(y);
-    parallel_for(n, chunk_elements<T>(), [out, value](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) out[i] = value;
-    });
-  });
-}
+// y[i] = the element at `element` (in host memory), for any dtype.
+void fill(void* y, int64_t n, int dtype, const void* element);
 
 }  // namespace hebb

@@ -25,6 +25,12 @@ bool with_index(int dtype, const Body& body) {
   }
 }
 
+// The refusal of an index, which check_indices and the report of a CUDA kernel's make alike.
+inline int fail_index(hebb_error& error, const char* op, int64_t value, int64_t position, int64_t size) {
+  return fail(error, HEBB_BAD_RANGE, "%s: expected indices within [0, %lld), received %lld at position %lld", op,
+              static_cast<long long>(size), static_cast<long long>(value), static_cast<long long>(position));
+}
+
 // Refuses the first index outside [0, size), and dtypes that are no index.
 inline int check_indices(hebb_error& error, const char* op, const View& indices, int64_t size) {
   int64_t bad = -1, value = 0;
@@ -42,8 +48,7 @@ inline int check_indices(hebb_error& error, const char* op, const View& indices,
   });
   if (!known) return fail_dtype(error, op, "indices", "int32 or int64", indices.dtype);
   if (bad < 0) return HEBB_OK;
-  return fail(error, HEBB_BAD_RANGE, "%s: expected indices within [0, %lld), received %lld at position %lld", op,
-              static_cast<long long>(size), static_cast<long long>(value), static_cast<long long>(bad));
+  return fail_index(error, op, value, bad, size);
 }
 
 }  // namespace hebb

@@ -38,4 +38,13 @@ void map(Out* y, const A* a, const B* b, int64_t n, const Op& op) {
   });
 }
 
+// y[i] = op(i).
+template <typename Out, typename Op>
+void map_places(Out* y, int64_t n, const Op& op) {
+  parallel_for(n, chunk_elements<Out>(), [&](int64_t begin, int64_t end) {
+    const Op local = op;
+    for (int64_t i = begin; i < end; ++i) y[i] = local(i);
+  });
+}
+
 }  // namespace hebb

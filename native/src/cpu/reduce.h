@@ -172,4 +172,13 @@ void reduce_middle(const typename Op::element* x, Out* y, int64_t outer, int64_t
   });
 }
 
+// y[o, i] = finish(x[o, 0, i] … x[o, length-1, i]), by the way that suits the shape.
+template <typename Op, typename Out, typename Finish>
+void reduce_all(const typename Op::element* x, Out* y, int64_t outer, int64_t length, int64_t inner, const Finish& finish) {
+  if (inner == 1)
+    reduce_runs<Op>(x, y, outer, length, finish);
+  else
+    reduce_middle<Op>(x, y, outer, length, inner, finish);
+}
+
 }  // namespace hebb

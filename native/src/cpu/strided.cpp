@@ -160,19 +160,6 @@ bool arrange_transposition(StridedCopy& copy) {
 
 }  // namespace
 
-void StridedCopy::append(int64_t n, int64_t to_stride, int64_t from_stride) {
-  if (n == 1) return;
-  if (rank > 0 && to[rank - 1] == to_stride * n && from[rank - 1] == from_stride * n) {
-    dims[rank - 1] *= n;
-    to[rank - 1] = to_stride;
-    from[rank - 1] = from_stride;
-    return;
-  }
-  dims[rank] = n;
-  to[rank] = to_stride;
-  from[rank++] = from_stride;
-}
-
 void copy_strided(const StridedCopy& given, int dtype, void* to, const void* from) {
   StridedCopy copy = given;
   if (product(copy, copy.rank) == 0) return;

@@ -1,5 +1,5 @@
 // Copying between arrays whose dimensions lie differently in memory: the one loop behind transpose, slice, pad, broadcastTo and
-// concat.
+// concat. Each engine has its own copy_strided.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,19 @@ struct StridedCopy {
   // Adds a dimension inside the ones there are, merging it where both sides lie contiguously. Sizes of 1 vanish.
   void append(int64_t n, int64_t to_stride, int64_t from_stride);
 };
+
+inline void StridedCopy::append(int64_t n, int64_t to_stride, int64_t from_stride) {
+  if (n == 1) return;
+  if (rank > 0 && to[rank - 1] == to_stride * n && from[rank - 1] == from_stride * n) {
+    dims[rank - 1] *= n;
+    to[rank - 1] = to_stride;
+    from[rank - 1] = from_stride;
+    return;
+  }
+  dims[rank] = n;
+  to[rank] = to_stride;
+  from[rank++] = from_stride;
+}
 
 // Moves elements of dtype_bytes(dtype) bytes. The destination's elements are distinct and overlap no source.
 void copy_strided(const StridedCopy& copy, int dtype, void* to, const void* from);

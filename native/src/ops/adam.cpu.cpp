@@ -1,60 +1,13 @@
 // Adam (Kingma and Ba 2015, algorithm 1) and AdamW (Loshchilov and Hutter 2019, algorithm 2), in one pass over the parameters.
-#include <cmath>
+#include "ops/adam.h"
 
-#include "cpu/check.h"
 #include "cpu/map.h"
 
 namespace hebb {
 namespace {
 
-// Inputs 0 to 3 are p, g, m, v, all alike; 4 and 5 are the learning rate and the step.
-int check_adam(const Call& call, hebb_error& error) {
-  if (const int status = check_operands(call, error, "adamUpdate", 3, 6, 5)) return status;
-  const View& p = call.inputs[0];
-  for (uint32_t i = 1; i < 6; ++i) {
-    const View& x = call.inputs[i];
-    if (const int status = check_dtype(error, "adamUpdate", "every input", x, p.dtype)) return status;
-    if (i < 4) {
-      if (const int status = check_same_dims(error, "adamUpdate", "a gradient and moments", p, x)) return status;
-    } else if (elements(x) != 1) {
-      return fail(error, HEBB_BAD_SHAPE, "adamUpdate: expected one learning rate and one step, received shape %s",
-                  DimsText(x).c_str());
-    }
-  }
-  for (uint32_t i = 0; i < 3; ++i) {
-    if (const int status = check_dtype(error, "adamUpdate", "every output", call.outputs[i], p.dtype)) return status;
-    if (const int status = check_same_dims(error, "adamUpdate", "every output", p, call.outputs[i])) return status;
-  }
-  return HEBB_OK;
-}
-
-// What does not depend on the element, computed in float64.
 template <typename T>
-struct Coefficients {
-  T beta1, rest1, beta2, rest2, epsilon;
-  T step_size;   // lr / (1 - beta1^t)
-  T correction;  // 1 / sqrt(1 - beta2^t)
-  T coupled;     // weight decay added to the gradient
-  T kept;        // share of the parameter that decoupled decay leaves
-};
-
-template <typename T>
-Coefficients<T> coefficients(const Call& call, bool decoupled) {
-  const double beta1 = call.attributes[0], beta2 = call.attributes[1], decay = call.attributes[3];
-  const double rate = *data<T>(call.inputs[4]), step = *data<T>(call.inputs[5]);
-  return {static_cast<T>(beta1),
-          static_cast<T>(1 - beta1),
-          static_cast<T>(beta2),
-          static_cast<T>(1 - beta2),
-          static_cast<T>(call.attributes[2]),
-          static_cast<T>(rate / (1 - std::pow(beta1, step))),
-          static_cast<T>(1 / std::sqrt(1 - std::pow(beta2, step))),
-          static_cast<T>(decoupled ? 0 : decay),
-          static_cast<T>(decoupled ? 1 - rate * decay : 1)};
-}
-
-template <typename T>
-void update(const Call& call, const Coefficients<T>& c) {
+void update(const Call& call, const AdamStep<T>& step) {
   const T* p = data<T>(call.inputs[0]);
   const T* g = data<T>(call.inputs[1]);
   const T* m = data<T>(call.inputs[2]);
@@ -63,14 +16,13 @@ void update(const Call& call, const Coefficients<T>& c) {
   T* to_m = data<T>(call.outputs[1]);
   T* to_v = data<T>(call.outputs[2]);
   parallel_for(elements(call.inputs[0]), chunk_elements<T, T, T, T, T, T, T>(), [=](int64_t begin, int64_t end) {
+    const AdamStep<T> local = step;
 #pragma GCC ivdep
     for (int64_t i = begin; i < end; ++i) {
-      const T gradient = g[i] + c.coupled * p[i];
-      const T first = c.beta1 * m[i] + c.rest1 * gradient;
-      const T second = c.beta2 * v[i] + c.rest2 * (gradient * gradient);
+      T first = m[i], second = v[i];
+      to_p[i] = local(p[i], g[i], &first, &second);
       to_m[i] = first;
       to_v[i] = second;
-      to_p[i] = c.kept * p[i] - c.step_size * first / (std::sqrt(second) * c.correction + c.epsilon);
     }
   });
 }
@@ -82,17 +34,15 @@ void update(const Call& call, const Coefficients<T>& c) {
 // Weight decay joins g, or, decoupled, shrinks p by lr * weightDecay. Outputs may be their inputs.
 int adamUpdate_kernel(const Call& call, hebb_error& error) {
   if (const int status = check_adam(call, error)) return status;
-  bool decoupled = false;
-  if (const int status = flag_attribute(call, error, "adamUpdate", "decoupled", 4, &decoupled)) return status;
   const int dtype = call.inputs[0].dtype;
   double step = 1;
   const auto body = [&](auto type) {
     using T = typename decltype(type)::type;
     step = static_cast<double>(*data<T>(call.inputs[5]));
-    if (step >= 1) update<T>(call, coefficients<T>(call, decoupled));
+    if (step >= 1) update<T>(call, adam_step<T>(AdamSettings(call), static_cast<double>(*data<T>(call.inputs[4])), step));
   };
   if (!with_float(dtype, body)) return fail_dtype(error, "adamUpdate", "parameters", "float32 or float64", dtype);
-  return step >= 1 ? HEBB_OK : fail(error, HEBB_BAD_RANGE, "adamUpdate: expected a step of at least 1, received %g", step);
+  return step >= 1 ? HEBB_OK : fail_adam_step(error, step);
 }
 
 }  // namespace hebb

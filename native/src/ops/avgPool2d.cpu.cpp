@@ -10,12 +10,6 @@ namespace {
 
 int64_t row_grain(int64_t row) { return std::max<int64_t>(1, 8192 / std::max<int64_t>(1, row)); }
 
-template <typename T>
-T window_scale(const WindowSpan& rows, const WindowSpan& columns, bool count_padding) {
-  const int64_t count = count_padding ? rows.padded * columns.padded : (rows.end - rows.begin) * (columns.end - columns.begin);
-  return T(1) / static_cast<T>(count);
-}
-
 constexpr int64_t kChannels = 64;  // channels added up together, near the core
 
 template <typename T>
@@ -46,16 +40,6 @@ void average_pool(const PoolShape& s, const T* x, T* y, bool count_padding) {
     }
   });
 }
-
-// The first and last + 1 window along a dimension that can cover position `at`.
-struct Covering {
-  int64_t begin, end;
-  Covering(int64_t at, int64_t before, int64_t kernel, int64_t stride, int64_t windows) {
-    const int64_t shifted = at + before - kernel;
-    begin = shifted < 0 ? 0 : shifted / stride + 1;
-    end = std::min((at + before) / stride + 1, windows);
-  }
-};
 
 // Each row of dx gathers from the windows that cover it, so that rows are written once and by one thread.
 template <typename T>

@@ -3,10 +3,8 @@
 // Each chunk of rows makes its own mean and squared deviations while it is in the cache; chunks are put together with the
 // formula of T. Chan, G. Golub and R. LeVeque ("Updating Formulae and a Pairwise Algorithm for Computing Sample Variances",
 // 1979).
-#include <cmath>
-#include <initializer_list>
+#include "ops/batchNorm.h"
 
-#include "cpu/check.h"
 #include "ops/normalize.h"
 
 namespace hebb {
@@ -84,11 +82,6 @@ struct Forward {
 };
 
 template <typename T>
-T inverse_deviation(T variance, double epsilon) {
-  return static_cast<T>(1.0 / std::sqrt(static_cast<double>(variance) + epsilon));
-}
-
-template <typename T>
 void forward(int64_t m, int64_t channels, const Forward<T>& d) {
   const RowChunks chunks(m, channels, kChunks);
   const Fold f(channels);
@@ -159,41 +152,14 @@ void backward(int64_t m, int64_t channels, const Backward<T>& d) {
   });
 }
 
-int check_per_channel(const View& x, hebb_error& error, const char* op, const char* what, const View& view) {
-  if (const int status = check_dtype(error, op, what, view, x.dtype)) return status;
-  if (view.rank == 1 && view.dims[0] == x.dims[1]) return HEBB_OK;
-  return fail(error, HEBB_BAD_SHAPE, "%s: expected %s of shape [%lld], one for each channel of %s, received %s", op, what,
-              (long long)x.dims[1], DimsText(x).c_str(), DimsText(view).c_str());
-}
-
-int check_rows(const View& x, hebb_error& error, const char* op) {
-  if (x.dtype != HEBB_FLOAT32 && x.dtype != HEBB_FLOAT64)
-    return fail_dtype(error, op, "the input", "float32 or float64", x.dtype);
-  if (x.rank == 2) return HEBB_OK;
-  return fail(error, HEBB_BAD_SHAPE, "%s: expected an input [M, C], received %s", op, DimsText(x).c_str());
-}
-
-int check_epsilon(const Call& call, hebb_error& error, const char* op) {
-  if (call.attributes[0] >= 0 && std::isfinite(call.attributes[0])) return HEBB_OK;
-  return fail(error, HEBB_BAD_RANGE, "%s: expected a finite epsilon of at least 0, received %g", op, call.attributes[0]);
-}
-
 }  // namespace
 
 // x [M,C], gamma, beta [C] -> y [M,C], mean, variance [C].
 int batchNorm_kernel(const Call& call, hebb_error& error) {
   const char* op = "batchNorm";
-  if (const int status = check_operands(call, error, op, 3, 3, 1)) return status;
+  if (const int status = check_batch_norm(call, error, op)) return status;
   const View *in = call.inputs, *out = call.outputs;
   const View& x = in[0];
-  if (const int status = check_rows(x, error, op)) return status;
-  if (const int status = check_dtype(error, op, "the output", out[0], x.dtype)) return status;
-  if (const int status = check_same_dims(error, op, "the output", x, out[0])) return status;
-  const View* channels[] = {&in[1], &in[2], &out[1], &out[2]};
-  const char* names[] = {"gamma", "beta", "mean", "variance"};
-  for (int i = 0; i < 4; ++i)
-    if (const int status = check_per_channel(x, error, op, names[i], *channels[i])) return status;
-  if (const int status = check_epsilon(call, error, op)) return status;
   with_float(x.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     forward<T>(
@@ -206,19 +172,9 @@ int batchNorm_kernel(const Call& call, hebb_error& error) {
 // g, x [M,C], gamma, mean, variance [C] -> dx [M,C], dgamma, dbeta [C].
 int batchNormGrad_kernel(const Call& call, hebb_error& error) {
   const char* op = "batchNormGrad";
-  if (const int status = check_operands(call, error, op, 3, 5, 1)) return status;
+  if (const int status = check_batch_norm_grad(call, error, op)) return status;
   const View *in = call.inputs, *out = call.outputs;
   const View& x = in[1];
-  if (const int status = check_rows(x, error, op)) return status;
-  for (const View* view : {&in[0], &out[0]}) {
-    if (const int status = check_dtype(error, op, "a gradient", *view, x.dtype)) return status;
-    if (const int status = check_same_dims(error, op, "a gradient", x, *view)) return status;
-  }
-  const View* channels[] = {&in[2], &in[3], &in[4], &out[1], &out[2]};
-  const char* names[] = {"gamma", "mean", "variance", "the gradient of gamma", "the gradient of beta"};
-  for (int i = 0; i < 5; ++i)
-    if (const int status = check_per_channel(x, error, op, names[i], *channels[i])) return status;
-  if (const int status = check_epsilon(call, error, op)) return status;
   with_float(x.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     backward<T>(x.dims[0], x.dims[1],

@@ -1,32 +1,9 @@
 #include "ops/binary.h"
 
 #include "cpu/broadcast.h"
-#include "cpu/map.h"
 
 namespace hebb {
 namespace {
-
-int check_binary(const Call& call, hebb_error& error, const char* op, Broadcast* plan) {
-  if (const int status = check_operands(call, error, op, 1, 2, 0)) return status;
-  const int dtype = call.inputs[0].dtype;
-  if (const int status = check_dtype(error, op, "a second input", call.inputs[1], dtype)) return status;
-  if (const int status = check_dtype(error, op, "an output", call.outputs[0], dtype)) return status;
-  return plan_broadcast(call, error, op, plan);
-}
-
-template <typename T, typename Op>
-void apply(const Call& call, const Broadcast& plan, const Op& op) {
-  broadcast_map(plan, data<T>(call.outputs[0]), data<T>(call.inputs[0]), data<T>(call.inputs[1]), op);
-}
-
-template <typename Op>
-int binary(const Call& call, hebb_error& error, const char* name, const Op& op) {
-  Broadcast plan;
-  if (const int status = check_binary(call, error, name, &plan)) return status;
-  const int dtype = call.inputs[0].dtype;
-  const auto body = [&](auto type) { apply<typename decltype(type)::type>(call, plan, op); };
-  return with_number(dtype, body) ? HEBB_OK : fail_dtype(error, name, "inputs", "a numeric dtype", dtype);
-}
 
 template <typename T>
 bool has_zero(const View& view) {
@@ -46,61 +23,18 @@ bool integer_zero(const View& view) {
   return found;
 }
 
-struct SquareFirst {
-  template <typename T>
-  T operator()(T a, T) const {
-    return a * a;
-  }
-};
-
 // x^2 is worth knowing: it is most of the powers in use, and a multiplication instead of a call.
 bool exponent_is_two(const View& b) {
   if (elements(b) != 1) return false;
   return (b.dtype == HEBB_FLOAT32 && *data<float>(b) == 2) || (b.dtype == HEBB_FLOAT64 && *data<double>(b) == 2);
 }
 
+int refuse_integer_zero(hebb_error& error, const View& b) {
+  if (!integer_zero(b)) return HEBB_OK;
+  return fail(error, HEBB_BAD_RANGE, "mod: expected integer divisors other than 0, received a 0");
+}
+
 }  // namespace
-
-// a:T b:T -> y:T, broadcasting; integers wrap.
-int add_kernel(const Call& call, hebb_error& error) { return binary(call, error, "add", Add{}); }
-int sub_kernel(const Call& call, hebb_error& error) { return binary(call, error, "sub", Sub{}); }
-int mul_kernel(const Call& call, hebb_error& error) { return binary(call, error, "mul", Mul{}); }
-
-// a:T b:T -> y:T, broadcasting; NaN wins.
-int maximum_kernel(const Call& call, hebb_error& error) { return binary(call, error, "maximum", Maximum{}); }
-int minimum_kernel(const Call& call, hebb_error& error) { return binary(call, error, "minimum", Minimum{}); }
-
-// a:F b:F -> y:F, broadcasting.
-int div_kernel(const Call& call, hebb_error& error) {
-  Broadcast plan;
-  if (const int status = check_binary(call, error, "div", &plan)) return status;
-  const int dtype = call.inputs[0].dtype;
-  const auto body = [&](auto type) { apply<typename decltype(type)::type>(call, plan, Div{}); };
-  return with_float(dtype, body) ? HEBB_OK : fail_dtype(error, "div", "inputs", "float32 or float64", dtype);
-}
-
-// a:T b:T -> y:T, broadcasting; integers wrap.
-int pow_kernel(const Call& call, hebb_error& error) {
-  Broadcast plan;
-  if (const int status = check_binary(call, error, "pow", &plan)) return status;
-  const int dtype = call.inputs[0].dtype;
-  if (elements(call.outputs[0]) > 0 && exponent_is_two(call.inputs[1])) {
-    with_float(dtype, [&](auto type) { apply<typename decltype(type)::type>(call, plan, SquareFirst{}); });
-    return HEBB_OK;
-  }
-  const auto body = [&](auto type) { apply<typename decltype(type)::type>(call, plan, Pow{}); };
-  return with_number(dtype, body) ? HEBB_OK : fail_dtype(error, "pow", "inputs", "a numeric dtype", dtype);
-}
-
-// a:T b:T -> y:T with b's sign, broadcasting; an integer zero in b is refused.
-int mod_kernel(const Call& call, hebb_error& error) {
-  Broadcast plan;
-  if (const int status = check_binary(call, error, "mod", &plan)) return status;
-  if (elements(call.outputs[0]) > 0 && integer_zero(call.inputs[1]))
-    return fail(error, HEBB_BAD_RANGE, "mod: expected integer divisors other than 0, received a 0");
-  const int dtype = call.inputs[0].dtype;
-  const auto body = [&](auto type) { apply<typename decltype(type)::type>(call, plan, Mod{}); };
-  return with_number(dtype, body) ? HEBB_OK : fail_dtype(error, "mod", "inputs", "a numeric dtype", dtype);
-}
-
 }  // namespace hebb
+
+#include "ops/binary.kernels.h"

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "cpu/kernel.h"
+#include "math/hostDevice.h"
 
 namespace hebb {
 
@@ -12,8 +13,8 @@ struct ConvShape {
   int64_t k, kh, kw, oh, ow;
   int64_t stride_h, stride_w, pad_top, pad_bottom, pad_left, pad_right, dilation_h, dilation_w, groups;
 
-  int64_t group_c() const { return c / groups; }
-  int64_t group_k() const { return k / groups; }
+  HEBB_HD int64_t group_c() const { return c / groups; }
+  HEBB_HD int64_t group_k() const { return k / groups; }
   int64_t pixels() const { return n * oh * ow; }          // of the output
   int64_t window() const { return kh * kw * group_c(); }  // elements of one filter
   int64_t filter() const { return k * window(); }         // elements of all filters

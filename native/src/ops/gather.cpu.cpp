@@ -1,4 +1,6 @@
 // gather, and its transpose scatterAdd.
+#include "ops/gather.h"
+
 #include <cstring>
 
 #include "cpu/indices.h"
@@ -7,20 +9,6 @@
 
 namespace hebb {
 namespace {
-
-// `large` is [O, N, I], `small` is [O, M, I], k is [M].
-int check_gather(const Call& call, hebb_error& error, const char* op, const View& large, const View& small) {
-  const View& k = call.inputs[1];
-  if (const int status = check_dtype(error, op, "an output", call.outputs[0], call.inputs[0].dtype)) return status;
-  if (k.dtype == HEBB_UINT8) return fail_dtype(error, op, "indices", "int32 or int64", k.dtype);
-  if (large.rank != 3 || small.rank != 3 || k.rank != 1 || large.dims[0] != small.dims[0] || small.dims[1] != k.dims[0] ||
-      large.dims[2] != small.dims[2])
-    return fail(error, HEBB_BAD_SHAPE,
-                "%s: expected an input, indices and an output of shapes [outer, n, inner], [m] and [outer, m, inner] (n and m "
-                "swapped for scatterAdd), received %s, %s and %s",
-                op, DimsText(call.inputs[0]).c_str(), DimsText(k).c_str(), DimsText(call.outputs[0]).c_str());
-  return check_indices(error, op, k, large.dims[1]);
-}
 
 template <typename T, typename K>
 void gather_elements(const View& x, const K* k, const View& y) {
@@ -84,6 +72,7 @@ int gather_kernel(const Call& call, hebb_error& error) {
   const View& k = call.inputs[1];
   const View& y = call.outputs[0];
   if (const int status = check_gather(call, error, "gather", x, y)) return status;
+  if (const int status = check_indices(error, "gather", k, x.dims[1])) return status;
   if (elements(y) == 0) return HEBB_OK;
   with_index(k.dtype, [&](auto index) {
     using K = typename decltype(index)::type;
@@ -100,6 +89,7 @@ int scatterAdd_kernel(const Call& call, hebb_error& error) {
   const View& k = call.inputs[1];
   const View& y = call.outputs[0];
   if (const int status = check_gather(call, error, "scatterAdd", y, g)) return status;
+  if (const int status = check_indices(error, "scatterAdd", k, y.dims[1])) return status;
   bool numeric = true;
   with_index(k.dtype, [&](auto index) {
     using K = typename decltype(index)::type;

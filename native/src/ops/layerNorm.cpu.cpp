@@ -1,8 +1,6 @@
 // layerNorm and its gradient over rows [M, D] (J. Ba, J. Kiros and G. Hinton, "Layer Normalization", 2016).
-#include <cmath>
-#include <initializer_list>
+#include "ops/layerNorm.h"
 
-#include "cpu/check.h"
 #include "ops/normalize.h"
 
 namespace hebb {
@@ -65,44 +63,18 @@ void backward(int64_t m, int64_t d, const Backward<T>& b) {
   add_chunks(partial + d, chunks.count, 2 * d, d, b.dbeta);
 }
 
-int check_vector(const View& x, hebb_error& error, const char* op, const char* what, const View& view, int dimension) {
-  if (const int status = check_dtype(error, op, what, view, x.dtype)) return status;
-  if (view.rank == 1 && view.dims[0] == x.dims[dimension]) return HEBB_OK;
-  return fail(error, HEBB_BAD_SHAPE, "%s: expected %s of shape [%lld] for an input %s, received %s", op, what,
-              (long long)x.dims[dimension], DimsText(x).c_str(), DimsText(view).c_str());
-}
-
-int check_rows(const View& x, hebb_error& error, const char* op, std::initializer_list<const View*> same) {
-  if (x.dtype != HEBB_FLOAT32 && x.dtype != HEBB_FLOAT64)
-    return fail_dtype(error, op, "the input", "float32 or float64", x.dtype);
-  if (x.rank != 2) return fail(error, HEBB_BAD_SHAPE, "%s: expected an input [M, D], received %s", op, DimsText(x).c_str());
-  for (const View* view : same) {
-    if (const int status = check_dtype(error, op, "an operand", *view, x.dtype)) return status;
-    if (const int status = check_same_dims(error, op, "an operand", x, *view)) return status;
-  }
-  return HEBB_OK;
-}
-
 }  // namespace
 
 // x [M,D], gamma, beta [D] -> y [M,D], mean, rstd [M].
 int layerNorm_kernel(const Call& call, hebb_error& error) {
   const char* op = "layerNorm";
-  if (const int status = check_operands(call, error, op, 3, 3, 1)) return status;
+  if (const int status = check_layer_norm(call, error, op)) return status;
   const View *in = call.inputs, *out = call.outputs;
   const View& x = in[0];
-  if (const int status = check_rows(x, error, op, {&out[0]})) return status;
-  if (const int status = check_vector(x, error, op, "gamma", in[1], 1)) return status;
-  if (const int status = check_vector(x, error, op, "beta", in[2], 1)) return status;
-  if (const int status = check_vector(x, error, op, "mean", out[1], 0)) return status;
-  if (const int status = check_vector(x, error, op, "rstd", out[2], 0)) return status;
-  const double epsilon = call.attributes[0];
-  if (!(epsilon >= 0) || !std::isfinite(epsilon))
-    return fail(error, HEBB_BAD_RANGE, "%s: expected a finite epsilon of at least 0, received %g", op, epsilon);
   with_float(x.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     forward<T>(x.dims[0], x.dims[1], data<T>(x), data<T>(in[1]), data<T>(in[2]), data<T>(out[0]), data<T>(out[1]),
-               data<T>(out[2]), epsilon);
+               data<T>(out[2]), call.attributes[0]);
   });
   return HEBB_OK;
 }
@@ -110,15 +82,9 @@ int layerNorm_kernel(const Call& call, hebb_error& error) {
 // g, x [M,D], gamma [D], mean, rstd [M] -> dx [M,D], dgamma, dbeta [D].
 int layerNormGrad_kernel(const Call& call, hebb_error& error) {
   const char* op = "layerNormGrad";
-  if (const int status = check_operands(call, error, op, 3, 5, 0)) return status;
+  if (const int status = check_layer_norm_grad(call, error, op)) return status;
   const View *in = call.inputs, *out = call.outputs;
   const View& x = in[1];
-  if (const int status = check_rows(x, error, op, {&in[0], &out[0]})) return status;
-  if (const int status = check_vector(x, error, op, "gamma", in[2], 1)) return status;
-  if (const int status = check_vector(x, error, op, "mean", in[3], 0)) return status;
-  if (const int status = check_vector(x, error, op, "rstd", in[4], 0)) return status;
-  if (const int status = check_vector(x, error, op, "the gradient of gamma", out[1], 1)) return status;
-  if (const int status = check_vector(x, error, op, "the gradient of beta", out[2], 1)) return status;
   with_float(x.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     backward<T>(x.dims[0], x.dims[1],

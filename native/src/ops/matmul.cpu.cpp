@@ -1,7 +1,8 @@
 // matmul: y[B, m, n] = op(a)[B, m, k] op(b)[B or 1, k, n] (+ bias[n]); attributes transposeA, transposeB.
+#include "ops/matmul.h"
+
 #include <algorithm>
 
-#include "cpu/check.h"
 #include "cpu/gemm.h"
 #include "cpu/scratch.h"
 #include "cpu/slots.h"
@@ -14,59 +15,8 @@ constexpr int64_t kTiny = 512;
 // A batch of products this small is shared out whole: one thread per product.
 constexpr int64_t kSmallProduct = 1 << 19;
 
-struct Problem {
-  int64_t batch, m, n, k;
-  bool transpose_a, transpose_b, shared_b;
-  const void *a, *b, *bias;
-  void* y;
-};
-
-bool is_flag(double value) { return value == 0 || value == 1; }
-
-int check(const Call& call, Problem& p, hebb_error& error) {
-  if (call.n_outputs != 1 || (call.n_inputs != 2 && call.n_inputs != 3) || call.n_attributes != 2)
-    return fail(error, HEBB_INTERNAL, "matmul: expected 2 or 3 inputs, 1 output and 2 attributes, received %u, %u and %u",
-                call.n_inputs, call.n_outputs, call.n_attributes);
-  if (const int status = check_views(call, error, "matmul")) return status;
-  const View &a = call.inputs[0], &b = call.inputs[1], &y = call.outputs[0];
-  if (!is_flag(call.attributes[0]) || !is_flag(call.attributes[1]))
-    return fail(error, HEBB_BAD_RANGE, "matmul: expected transposeA and transposeB to be 0 or 1, received %g and %g",
-                call.attributes[0], call.attributes[1]);
-  for (uint32_t i = 0; i < call.n_inputs; ++i)
-    if (call.inputs[i].dtype != y.dtype || (y.dtype != HEBB_FLOAT32 && y.dtype != HEBB_FLOAT64))
-      return fail(error, HEBB_BAD_DTYPE, "matmul: expected all operands float32 or all float64, received %s into %s",
-                  dtype_name(call.inputs[i].dtype), dtype_name(y.dtype));
-  if (a.rank != 3 || b.rank != 3 || y.rank != 3)
-    return fail(error, HEBB_BAD_SHAPE, "matmul: expected operands of rank 3 [batch, rows, columns], received ranks %d, %d and %d",
-                a.rank, b.rank, y.rank);
-  p.transpose_a = call.attributes[0] != 0;
-  p.transpose_b = call.attributes[1] != 0;
-  p.batch = y.dims[0], p.m = y.dims[1], p.n = y.dims[2];
-  p.k = a.dims[p.transpose_a ? 1 : 2];
-  p.shared_b = b.dims[0] == 1;
-  if (a.dims[0] != p.batch || (b.dims[0] != p.batch && b.dims[0] != 1) || a.dims[p.transpose_a ? 2 : 1] != p.m ||
-      b.dims[p.transpose_b ? 2 : 1] != p.k || b.dims[p.transpose_b ? 1 : 2] != p.n)
-    return fail(
-        error, HEBB_BAD_SHAPE,
-        "matmul: [%lld, %lld, %lld]%s times [%lld, %lld, %lld]%s does not make [%lld, %lld, %lld]; expected equal batches "
-        "and the columns of the first to be the rows of the second",
-        (long long)a.dims[0], (long long)a.dims[1], (long long)a.dims[2], p.transpose_a ? " transposed" : "",
-        (long long)b.dims[0], (long long)b.dims[1], (long long)b.dims[2], p.transpose_b ? " transposed" : "",
-        (long long)y.dims[0], (long long)y.dims[1], (long long)y.dims[2]);
-  p.bias = nullptr;
-  if (call.n_inputs == 3) {
-    const View& bias = call.inputs[2];
-    if (bias.rank != 1 || bias.dims[0] != p.n)
-      return fail(error, HEBB_BAD_SHAPE, "matmul: expected a bias of shape [%lld], received rank %d with %lld elements",
-                  (long long)p.n, bias.rank, (long long)elements(bias));
-    p.bias = bias.data;
-  }
-  p.a = a.data, p.b = b.data, p.y = y.data;
-  return HEBB_OK;
-}
-
 template <typename T>
-Gemm<T> product(const Problem& p, int64_t index) {
+Gemm<T> product(const MatmulProblem& p, int64_t index) {
   const T* a = static_cast<const T*>(p.a) + index * p.m * p.k;
   const T* b = static_cast<const T*>(p.b) + (p.shared_b ? 0 : index * p.k * p.n);
   return {p.m,
@@ -97,7 +47,7 @@ struct BatchScratch {};
 
 // Many small products: whole ones per thread, several per task when they are very small.
 template <typename T>
-void small_products(const Problem& p, int64_t products) {
+void small_products(const MatmulProblem& p, int64_t products) {
   const bool tiny = products <= kTiny;
   const int64_t grain = std::max<int64_t>(1, kSmallProduct / 4 / std::max<int64_t>(1, products));
   const int64_t tasks = (p.batch + grain - 1) / grain, slots = slots_for(tasks);
@@ -114,7 +64,7 @@ void small_products(const Problem& p, int64_t products) {
 }
 
 template <typename T>
-void multiply(Problem p) {
+void multiply(MatmulProblem p) {
   // One B for all and A not transposed: the batch is only more rows.
   if (p.shared_b && !p.transpose_a) p.m *= p.batch, p.batch = 1;
   const int64_t products = p.m * p.n * p.k;
@@ -127,8 +77,8 @@ void multiply(Problem p) {
 
 // a [B,m,k], b [B or 1,k,n], optional bias [n] -> y [B,m,n]; a flag swaps the last two dimensions of its operand.
 int matmul_kernel(const Call& call, hebb_error& error) {
-  Problem p;
-  if (const int status = check(call, p, error)) return status;
+  MatmulProblem p;
+  if (const int status = check_matmul(call, p, error)) return status;
   if (p.batch == 0 || p.m == 0 || p.n == 0) return HEBB_OK;
   with_float(call.outputs[0].dtype, [&](auto type) { multiply<typename decltype(type)::type>(p); });
   return HEBB_OK;

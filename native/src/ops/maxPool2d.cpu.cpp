@@ -10,12 +10,6 @@ namespace {
 
 constexpr int64_t kChannels = 64;  // channels compared together, in a fixed block that stays in registers or near
 
-// NaN wins and stays; of equals the first.
-template <typename T>
-inline bool beats(T value, T best) {
-  return (value > best) | ((value != value) & (best == best));
-}
-
 template <typename T>
 void max_of_window(const PoolShape& s, const T* image, const WindowSpan& rows, const WindowSpan& columns, int64_t count, T* y,
                    int32_t* k) {

@@ -8,8 +8,11 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 #include "math/hostDevice.h"
+#include "math/log.h"
+#include "math/trig.h"
 
 namespace hebb {
 
@@ -54,7 +57,7 @@ HEBB_HD double rational(double x, const double (&p)[8], const double (&q)[7]) {
 }
 
 // The standard normal quantile for p of 1e-10 to 1 - 1e-10 (Wichura 1988, algorithm AS 241, PPND16 without its far tail).
-inline double normal_quantile(double p) {
+HEBB_HD double normal_quantile(double p) {
   constexpr double a[8] = {3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
                            4.5921953931549871457e4, 6.7265770927008700853e4, 3.3430575583588128105e4, 2.5090809287301226727e3};
   constexpr double b[7] = {4.2313330701600911252e1, 6.8718700749205790830e2, 5.3941960214247511077e3, 2.1213794301586595867e4,
@@ -70,6 +73,85 @@ inline double normal_quantile(double p) {
   const double r = std::sqrt(-std::log(q < 0 ? p : 1.0 - p)) - 1.6;
   const double tail = rational(r, c, d);
   return q < 0 ? -tail : tail;
+}
+
+constexpr double kTwoPi = 6.283185307179586;
+// Phi(-2): the share of a normal distribution that each cut of the truncated one removes.
+constexpr double kCut = 0.022750131948179207;
+
+// Distributions: the elements of one block from its four words, four of float32 or two of float64.
+template <typename T>
+constexpr int kPerBlock = sizeof(T) == 4 ? 4 : 2;
+
+template <typename T>
+struct Uniform {
+  T base, span, top;
+  // Rounding may reach the upper bound, which does not belong to the range.
+  Uniform(double low, double high)
+      : base(static_cast<T>(low)),
+        span(static_cast<T>(high - low)),
+        top(low < high ? std::nextafter(static_cast<T>(high), -std::numeric_limits<T>::infinity()) : static_cast<T>(high)) {}
+  HEBB_HD T place(T unit) const {
+    const T x = base + span * unit;
+    return x < top ? x : top;
+  }
+  HEBB_HD void operator()(const uint32_t (&w)[4], T* to) const {
+    if constexpr (sizeof(T) == 4) {
+      for (int i = 0; i < 4; ++i) to[i] = place(unit_float(w[i]));
+    } else {
+      for (int i = 0; i < 2; ++i) to[i] = place(unit_double(w[2 * i], w[2 * i + 1]));
+    }
+  }
+};
+
+// Box and Muller 1958: two uniform numbers give two independent normal ones.
+template <typename T>
+struct Normal {
+  T center, scale;
+  Normal(double mean, double std) : center(static_cast<T>(mean)), scale(static_cast<T>(std)) {}
+  HEBB_HD void operator()(const uint32_t (&w)[4], T* to) const {
+    if constexpr (sizeof(T) == 4) {
+      for (int i = 0; i < 4; i += 2) {
+        const float radius = std::sqrt(-2.0f * math::log(static_cast<float>(open_unit(w[i]))));
+        const float angle = static_cast<float>(kTwoPi) * unit_float(w[i + 1]);
+        to[i] = center + scale * (radius * math::sin_reduced(angle, 1));
+        to[i + 1] = center + scale * (radius * math::sin_reduced(angle, 0));
+      }
+    } else {
+      const double radius = std::sqrt(-2.0 * std::log(open_unit(w[0], w[1])));
+      const double angle = kTwoPi * unit_double(w[2], w[3]);
+      to[0] = center + scale * (radius * std::cos(angle));
+      to[1] = center + scale * (radius * std::sin(angle));
+    }
+  }
+};
+
+// A normal distribution cut at two standard deviations.
+template <typename T>
+struct TruncatedNormal {
+  double mean, std;
+  TruncatedNormal(double m, double s) : mean(m), std(s) {}
+  HEBB_HD T place(double unit) const { return static_cast<T>(mean + std * normal_quantile(kCut + unit * (1.0 - 2.0 * kCut))); }
+  HEBB_HD void operator()(const uint32_t (&w)[4], T* to) const {
+    if constexpr (sizeof(T) == 4) {
+      for (int i = 0; i < 4; ++i) to[i] = place(open_unit(w[i]));
+    } else {
+      for (int i = 0; i < 2; ++i) to[i] = place(open_unit(w[2 * i], w[2 * i + 1]));
+    }
+  }
+};
+
+// Fisher and Yates: out becomes the numbers 0 to n-1 in random order.
+inline void permutation(uint64_t seed, uint64_t counter, int32_t* out, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) out[i] = static_cast<int32_t>(i);
+  PhiloxBlock block = {};
+  for (int64_t i = 0; i < n; ++i) {
+    if (i % 4 == 0) block = philox(seed, counter + static_cast<uint64_t>(i / 4));
+    const int64_t j = i + static_cast<int64_t>((block.word[i % 4] * static_cast<uint64_t>(n - i)) >> 32);
+    const int32_t swapped = out[i];
+    out[i] = out[j];
+    out[j] = swapped;
+  }
 }
 
 }  // namespace hebb

@@ -1,7 +1,8 @@
 // softmax, logSoftmax and their gradients over the middle dimension of [O, R, I].
+#include "ops/softmax.h"
+
 #include <cmath>
 
-#include "cpu/check.h"
 #include "ops/normalize.h"
 #include "ops/softmaxRow.h"
 
@@ -10,27 +11,9 @@ namespace {
 
 constexpr int64_t kColumns = 64;  // columns that a task takes together when I > 1
 
-struct Shape {
-  int64_t outer, reduce, inner;
-};
-
-int check(const Call& call, hebb_error& error, const char* op, uint32_t inputs, Shape& shape) {
-  if (const int status = check_operands(call, error, op, 1, inputs, 0)) return status;
-  const View& y = call.outputs[0];
-  if (y.dtype != HEBB_FLOAT32 && y.dtype != HEBB_FLOAT64)
-    return fail_dtype(error, op, "the output", "float32 or float64", y.dtype);
-  if (y.rank != 3) return fail(error, HEBB_BAD_SHAPE, "%s: expected [outer, reduced, inner], received rank %d", op, y.rank);
-  for (uint32_t i = 0; i < inputs; ++i) {
-    if (const int status = check_dtype(error, op, "an input", call.inputs[i], y.dtype)) return status;
-    if (const int status = check_same_dims(error, op, "an input", y, call.inputs[i])) return status;
-  }
-  shape = {y.dims[0], y.dims[1], y.dims[2]};
-  return HEBB_OK;
-}
-
 // body(offset, count): `count` neighbouring columns, the first starting at `offset`, elements `inner` apart.
 template <typename Body>
-void for_columns(const Shape& s, const Body& body) {
+void for_columns(const SoftmaxShape& s, const Body& body) {
   const int64_t blocks = (s.inner + kColumns - 1) / kColumns;
   parallel_for(s.outer * blocks, score_rows(s.reduce * std::min(kColumns, s.inner)), [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
@@ -41,21 +24,21 @@ void for_columns(const Shape& s, const Body& body) {
 }
 
 template <typename Body>
-void for_rows(const Shape& s, const Body& body) {
+void for_rows(const SoftmaxShape& s, const Body& body) {
   parallel_for(s.outer, score_rows(s.reduce), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) body(row * s.reduce);
   });
 }
 
 template <typename T>
-void column_max(const T* x, const Shape& s, int64_t count, T* max) {
+void column_max(const T* x, const SoftmaxShape& s, int64_t count, T* max) {
   std::copy_n(x, count, max);
   for (int64_t r = 1; r < s.reduce; ++r)
     for (int64_t i = 0; i < count; ++i) max[i] = max[i] > x[r * s.inner + i] ? max[i] : x[r * s.inner + i];
 }
 
 template <typename T>
-void softmax_columns(const T* x, const Shape& s, int64_t count, T* y) {
+void softmax_columns(const T* x, const SoftmaxShape& s, int64_t count, T* y) {
   T max[kColumns], sum[kColumns] = {};
   column_max(x, s, count, max);
   for (int64_t r = 0; r < s.reduce; ++r)
@@ -70,7 +53,7 @@ void softmax_columns(const T* x, const Shape& s, int64_t count, T* y) {
 }
 
 template <typename T>
-void log_softmax_columns(const T* x, const Shape& s, int64_t count, T* y) {
+void log_softmax_columns(const T* x, const SoftmaxShape& s, int64_t count, T* y) {
   T max[kColumns], sum[kColumns] = {};
   column_max(x, s, count, max);
   for (int64_t r = 0; r < s.reduce; ++r)
@@ -82,7 +65,7 @@ void log_softmax_columns(const T* x, const Shape& s, int64_t count, T* y) {
 
 // dx = y (g - sum(g y))
 template <typename T>
-void softmax_grad_columns(const T* g, const T* y, const Shape& s, int64_t count, T* dx) {
+void softmax_grad_columns(const T* g, const T* y, const SoftmaxShape& s, int64_t count, T* dx) {
   T sum[kColumns] = {};
   for (int64_t r = 0; r < s.reduce; ++r)
     for (int64_t i = 0; i < count; ++i) sum[i] += g[r * s.inner + i] * y[r * s.inner + i];
@@ -92,7 +75,7 @@ void softmax_grad_columns(const T* g, const T* y, const Shape& s, int64_t count,
 
 // dx = g - exp(y) sum(g)
 template <typename T>
-void log_softmax_grad_columns(const T* g, const T* y, const Shape& s, int64_t count, T* dx) {
+void log_softmax_grad_columns(const T* g, const T* y, const SoftmaxShape& s, int64_t count, T* dx) {
   T sum[kColumns] = {};
   for (int64_t r = 0; r < s.reduce; ++r)
     for (int64_t i = 0; i < count; ++i) sum[i] += g[r * s.inner + i];
@@ -101,7 +84,7 @@ void log_softmax_grad_columns(const T* g, const T* y, const Shape& s, int64_t co
 }
 
 template <typename T>
-void softmax(const Shape& s, const T* x, T* y, bool logarithm) {
+void softmax(const SoftmaxShape& s, const T* x, T* y, bool logarithm) {
   if (s.inner > 1) {
     for_columns(s, [&](int64_t at, int64_t count) {
       if (logarithm)
@@ -120,7 +103,7 @@ void softmax(const Shape& s, const T* x, T* y, bool logarithm) {
 }
 
 template <typename T>
-void softmax_grad(const Shape& s, const T* g, const T* y, T* dx, bool logarithm) {
+void softmax_grad(const SoftmaxShape& s, const T* g, const T* y, T* dx, bool logarithm) {
   if (s.inner > 1) {
     for_columns(s, [&](int64_t at, int64_t count) {
       if (logarithm)
@@ -139,8 +122,8 @@ void softmax_grad(const Shape& s, const T* g, const T* y, T* dx, bool logarithm)
 }
 
 int run_softmax(const Call& call, hebb_error& error, const char* op, bool logarithm) {
-  Shape s;
-  if (const int status = check(call, error, op, 1, s)) return status;
+  SoftmaxShape s;
+  if (const int status = check_softmax(call, error, op, 1, s)) return status;
   if (elements(call.outputs[0]) == 0) return HEBB_OK;
   with_float(call.outputs[0].dtype, [&](auto type) {
     using T = typename decltype(type)::type;
@@ -150,8 +133,8 @@ int run_softmax(const Call& call, hebb_error& error, const char* op, bool logari
 }
 
 int run_softmax_grad(const Call& call, hebb_error& error, const char* op, bool logarithm) {
-  Shape s;
-  if (const int status = check(call, error, op, 2, s)) return status;
+  SoftmaxShape s;
+  if (const int status = check_softmax(call, error, op, 2, s)) return status;
   if (elements(call.outputs[0]) == 0) return HEBB_OK;
   with_float(call.outputs[0].dtype, [&](auto type) {
     using T = typename decltype(type)::type;

@@ -1,5 +1,6 @@
 // softmaxCrossEntropy and its gradient: scores [N, C], one label per row.
-#include "cpu/check.h"
+#include "ops/softmaxCrossEntropy.h"
+
 #include "cpu/parallel.h"
 #include "ops/softmaxRow.h"
 
@@ -16,22 +17,10 @@ struct Labels {
   }
 };
 
-int check(const Call& call, hebb_error& error, const char* op, const View& x, const View& k, const View& per_row) {
-  const int dtype = call.outputs[0].dtype;
-  if (dtype != HEBB_FLOAT32 && dtype != HEBB_FLOAT64) return fail_dtype(error, op, "the output", "float32 or float64", dtype);
-  if (const int status = check_dtype(error, op, "the scores", x, dtype)) return status;
-  if (const int status = check_dtype(error, op, "the values per row", per_row, dtype)) return status;
-  if (k.dtype != HEBB_INT32 && k.dtype != HEBB_INT64 && k.dtype != HEBB_UINT8)
-    return fail_dtype(error, op, "the labels", "int32, int64 or uint8", k.dtype);
-  if (x.rank != 2 || k.rank != 1 || per_row.rank != 1 || k.dims[0] != x.dims[0] || per_row.dims[0] != x.dims[0])
-    return fail(error, HEBB_BAD_SHAPE, "%s: expected scores [N, C], labels [N] and [N] values, received %s, %s and %s", op,
-                DimsText(x).c_str(), DimsText(k).c_str(), DimsText(per_row).c_str());
+int check_labels(hebb_error& error, const char* op, const View& x, const View& k) {
   const Labels labels = {k.data, k.dtype};
   for (int64_t i = 0; i < x.dims[0]; ++i)
-    if (labels[i] < 0 || labels[i] >= x.dims[1])
-      return fail(error, HEBB_BAD_RANGE,
-                  "%s: label %lld in row %lld is outside [0, %lld): expected the index of one of %lld classes", op,
-                  (long long)labels[i], (long long)i, (long long)x.dims[1], (long long)x.dims[1]);
+    if (labels[i] < 0 || labels[i] >= x.dims[1]) return fail_label(error, op, labels[i], i, x.dims[1]);
   return HEBB_OK;
 }
 
@@ -68,7 +57,8 @@ int softmaxCrossEntropy_kernel(const Call& call, hebb_error& error) {
   const char* op = "softmaxCrossEntropy";
   if (const int status = check_operands(call, error, op, 1, 2, 0)) return status;
   const View &x = call.inputs[0], &k = call.inputs[1], &loss = call.outputs[0];
-  if (const int status = check(call, error, op, x, k, loss)) return status;
+  if (const int status = check_cross_entropy(call, error, op, x, k, loss)) return status;
+  if (const int status = check_labels(error, op, x, k)) return status;
   with_float(loss.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     losses(x, Labels{k.data, k.dtype}, data<T>(loss));
@@ -82,7 +72,8 @@ int softmaxCrossEntropyGrad_kernel(const Call& call, hebb_error& error) {
   if (const int status = check_operands(call, error, op, 1, 3, 0)) return status;
   const View &g = call.inputs[0], &x = call.inputs[1], &k = call.inputs[2], &dx = call.outputs[0];
   if (const int status = check_same_dims(error, op, "the output", x, dx)) return status;
-  if (const int status = check(call, error, op, x, k, g)) return status;
+  if (const int status = check_cross_entropy(call, error, op, x, k, g)) return status;
+  if (const int status = check_labels(error, op, x, k)) return status;
   with_float(dx.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     gradients(data<const T>(g), x, Labels{k.data, k.dtype}, data<T>(dx));

@@ -1,25 +1,12 @@
 // takeAlongAxis, and its transpose scatterAddAlongAxis.
+#include "ops/takeAlongAxis.h"
+
 #include "cpu/indices.h"
 #include "cpu/parallel.h"
 #include "math/wrap.h"
 
 namespace hebb {
 namespace {
-
-// `large` is [O, N, I]; `small` and k are [O, M, I].
-int check_take(const Call& call, hebb_error& error, const char* op, const View& large, const View& small) {
-  const View& k = call.inputs[1];
-  if (const int status = check_dtype(error, op, "an output", call.outputs[0], call.inputs[0].dtype)) return status;
-  if (k.dtype == HEBB_UINT8) return fail_dtype(error, op, "indices", "int32 or int64", k.dtype);
-  if (large.rank != 3 || small.rank != 3 || large.dims[0] != small.dims[0] || large.dims[2] != small.dims[2] ||
-      !same_dims(small, k))
-    return fail(
-        error, HEBB_BAD_SHAPE,
-        "%s: expected an input, indices and an output of shapes [outer, n, inner], [outer, m, inner] and [outer, m, inner] "
-        "(n and m swapped for scatterAddAlongAxis), received %s, %s and %s",
-        op, DimsText(call.inputs[0]).c_str(), DimsText(k).c_str(), DimsText(call.outputs[0]).c_str());
-  return check_indices(error, op, k, large.dims[1]);
-}
 
 template <typename T, typename K>
 void take(const View& x, const K* k, const View& y) {
@@ -68,6 +55,7 @@ int takeAlongAxis_kernel(const Call& call, hebb_error& error) {
   const View& k = call.inputs[1];
   const View& y = call.outputs[0];
   if (const int status = check_take(call, error, "takeAlongAxis", x, y)) return status;
+  if (const int status = check_indices(error, "takeAlongAxis", k, x.dims[1])) return status;
   if (elements(y) == 0) return HEBB_OK;
   with_index(k.dtype, [&](auto index) {
     using K = typename decltype(index)::type;
@@ -83,6 +71,7 @@ int scatterAddAlongAxis_kernel(const Call& call, hebb_error& error) {
   const View& k = call.inputs[1];
   const View& y = call.outputs[0];
   if (const int status = check_take(call, error, "scatterAddAlongAxis", y, g)) return status;
+  if (const int status = check_indices(error, "scatterAddAlongAxis", k, y.dims[1])) return status;
   bool numeric = true;
   with_index(k.dtype, [&](auto index) {
     using K = typename decltype(index)::type;

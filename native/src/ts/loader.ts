@@ -26,7 +26,8 @@ let engine: Engine | undefined;
  * Loads the engine of this platform, once per thread.
  *
  * The binaries are looked for in `HEBB_NATIVE_PATH`, then in the package `@hebb/native-<platform>-<arch>`.
- * `HEBB_CPU_LEVEL` (`v4`, `v3`, `baseline`) overrides the choice of CPU code.
+ * `HEBB_CPU_LEVEL` (`v4`, `v3`, `baseline`) overrides the choice of CPU code. The engine for NVIDIA GPUs is opened when `devices` is
+ * first read; `HEBB_CUDA_PATH` names folders to look for NVIDIA's libraries in.
  *
  * @throws EngineLoadError when there is no binary for this platform, or it does not load.
  */
@@ -41,7 +42,19 @@ function load(): Engine {
   const gc = requireAddon<GcAddon>(join(directory, 'hebb_gc.node'));
   const words = new Float64Array(COMMAND_WORDS);
   addon.bindWords(words);
-  return { addon, gc, gcHooks: addon.gcHooks(), words, devices: [openCpu(addon, directory)] };
+  const cpu = openCpu(addon, directory);
+  let cuda: DeviceReport | undefined;
+  return {
+    addon,
+    gc,
+    gcHooks: addon.gcHooks(),
+    words,
+    // The GPU's libraries are large: they are opened when somebody asks.
+    get devices() {
+      cuda ??= openCuda(addon, directory);
+      return [cpu, cuda];
+    },
+  };
 }
 
 function engineDirectory(): string {
@@ -86,6 +99,35 @@ function openCpu(addon: Addon, directory: string): DeviceReport {
     }
   }
   throw new EngineLoadError(`Hebb's CPU engine does not load:\n  ${tried.join('\n  ')}`);
+}
+
+/** The GPU's engine is installed by choice; where it is missing or does not open, `detail` says why. */
+function openCuda(addon: Addon, directory: string): DeviceReport {
+  const path = cudaLibrary(directory);
+  const report = (available: boolean, detail: string): DeviceReport => ({ name: 'cuda', available, detail });
+  if (path === undefined) {
+    return report(false, `the package ${cudaPackage()} is not installed; install it to use an NVIDIA GPU`);
+  }
+  try {
+    return report(true, addon.describe(addon.open(path)));
+  } catch (error) {
+    return report(false, `${path}: ${(error as Error).message}`);
+  }
+}
+
+function cudaPackage(): string {
+  return `@hebb/native-${process.platform}-${process.arch}-cuda`;
+}
+
+/** Beside the other libraries, or in the package of its own. */
+function cudaLibrary(directory: string): string | undefined {
+  const folders = [directory];
+  try {
+    folders.push(join(dirname(require.resolve(`${cudaPackage()}/package.json`)), 'lib'));
+  } catch {
+    // Not installed.
+  }
+  return folders.map((folder) => join(folder, 'libhebb_cuda.so')).find((path) => existsSync(path));
 }
 
 /** Levels to try, best first; the baseline always ends the list. */

@@ -10,7 +10,6 @@ const CPU = 0;
 /** The C++ engine behind the Backend interface: writes command words, and turns its errors into HebbError. */
 export class NativeBackend implements Backend {
   readonly kernels: readonly string[];
-  readonly devices: readonly DeviceInfo[];
   private readonly engine: Engine;
   private readonly words: Float64Array;
   private readonly flights: Flights;
@@ -19,8 +18,11 @@ export class NativeBackend implements Backend {
     this.engine = loadEngine();
     this.words = this.engine.words;
     this.flights = new Flights(this.engine.addon, (error) => fromEngine('step', error));
-    this.devices = this.engine.devices;
     this.kernels = this.engine.addon.ops(CPU);
+  }
+
+  get devices(): readonly DeviceInfo[] {
+    return this.engine.devices;
   }
 
   run(

@@ -1,4 +1,4 @@
-#include "cpu/broadcast.h"
+#include "cpu/broadcastPlan.h"
 
 namespace hebb {
 namespace {

@@ -1,0 +1,32 @@
+// The one GPU of the process (the first that CUDA_VISIBLE_DEVICES leaves), its stream and the libraries' handles.
+#pragma once
+
+#include <cublasLt.h>
+#include <cuda_runtime.h>
+#include <cudnn.h>
+
+#include <string>
+
+#include "cuda/fault.h"
+
+namespace hebb {
+
+struct Device {
+  cudaStream_t stream = nullptr;
+  cublasLtHandle_t cublas = nullptr;
+  FaultRecord* faults = nullptr;  // in the GPU's memory
+  std::string description;
+};
+
+// Opens libraries and GPU, once; false with `problem` when this machine has no usable GPU.
+bool open_device(std::string& problem);
+
+// Valid after open_device() succeeded.
+Device& device();
+
+// Created at first use, since that takes long.
+cudnnHandle_t cudnn();
+
+inline cudaStream_t stream() { return device().stream; }
+
+}  // namespace hebb

@@ -1,0 +1,41 @@
+// Launching kernels: all on the engine's stream. How elements are dealt to threads never changes a result.
+#pragma once
+
+#include <cstdint>
+
+#include "cuda/device.h"
+#include "cuda/error.h"
+
+namespace hebb {
+
+constexpr int kThreads = 256;
+
+inline void check_launch(const char* what) { check_cuda(cudaGetLastError(), what); }
+
+// Blocks for n elements walked by for_elements(); enough to fill any GPU several times.
+inline unsigned grid_for(int64_t n) {
+  const int64_t blocks = (n + kThreads - 1) / kThreads;
+  return static_cast<unsigned>(blocks < 8192 ? blocks : 8192);
+}
+
+// A grid of exactly this many blocks.
+inline unsigned exact_grid(int64_t blocks) {
+  if (blocks > 2147483647) throw EngineError(HEBB_UNSUPPORTED, "more than 2147483647 blocks of work in one launch");
+  return static_cast<unsigned>(blocks);
+}
+
+// Calls body(i) for this thread's share of [0, n).
+template <typename Body>
+__device__ __forceinline__ void for_elements(int64_t n, const Body& body) {
+  const int64_t step = static_cast<int64_t>(gridDim.x) * blockDim.x;
+  for (int64_t i = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += step) body(i);
+}
+
+// The smallest power of two that is at least n, within [1, most].
+inline int power_of_two(int64_t n, int most) {
+  int p = 1;
+  while (p < n && p < most) p *= 2;
+  return p;
+}
+
+}  // namespace hebb

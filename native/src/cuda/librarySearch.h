@@ -1,0 +1,29 @@
+// Finding NVIDIA's libraries, which Hebb never brings along. Plain C++: tested on machines without a GPU.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace hebb {
+
+// A library by the file names it may have, best first.
+struct LibraryNames {
+  const char* what;
+  std::vector<std::string> names;
+};
+
+// Where libraries are looked for after the system's own search, in this order: HEBB_CUDA_PATH (folders, separated by colons, each
+// with its lib64 and lib), CUDA_HOME and CUDA_PATH, installed toolkits, the system's library folders, and NVIDIA's Python wheels
+// in VIRTUAL_ENV, CONDA_PREFIX, the home folder and the system. Only folders that exist.
+std::vector<std::string> library_folders();
+
+struct OpenedLibrary {
+  void* handle = nullptr;
+  std::string path;     // what was opened
+  std::string problem;  // what was looked for, where, and what went wrong, when handle is null
+};
+
+// Opens the first of the names that opens: HEBB_CUDA_PATH first, then the system's search, then the other folders.
+OpenedLibrary open_library(const LibraryNames& wanted, const std::vector<std::string>& folders);
+
+}  // namespace hebb

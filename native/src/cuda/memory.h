@@ -1,0 +1,35 @@
+// The GPU's memory: allocated through a cache, counted, limited by a budget; and scratch for kernels.
+#pragma once
+
+#include <cstdint>
+
+#include "hebb/abi.h"
+
+namespace hebb {
+
+int allocate(uint64_t bytes, void** data, hebb_error* error);
+void release(void* data, uint64_t bytes);
+void memory(hebb_memory* out);
+void reset_peak();
+void set_budget(uint64_t bytes);
+void trim();
+
+// Memory that launches made while it lives may use, also after it is gone: whoever gets it next comes later in the stream. Throws
+// when there is none. Counted as reserved, not as live.
+class Scratch {
+ public:
+  explicit Scratch(uint64_t bytes);
+  ~Scratch();
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  template <typename T>
+  T* as() const {
+    return static_cast<T*>(data_);
+  }
+
+ private:
+  void* data_ = nullptr;
+};
+
+}  // namespace hebb

@@ -1,0 +1,54 @@
+// Kernels that give each row to a group of threads: x within a row, y over rows. Totals come from a fixed tree.
+#pragma once
+
+#include "cuda/launch.cuh"
+
+namespace hebb {
+
+struct RowPlan {
+  int tx, ty;
+  int64_t rows;
+  RowPlan(int64_t rows, int64_t width) : tx(power_of_two(width, kThreads)), ty(kThreads / tx), rows(rows) {}
+  dim3 block() const { return dim3(tx, ty); }
+  unsigned grid() const { return exact_grid((rows + ty - 1) / ty); }
+};
+
+__device__ __forceinline__ int64_t my_row() { return static_cast<int64_t>(blockIdx.x) * blockDim.y + threadIdx.y; }
+
+struct AddUp {
+  template <typename T>
+  __device__ T operator()(T a, T b) const {
+    return a + b;
+  }
+};
+struct Larger {
+  template <typename T>
+  __device__ T operator()(T a, T b) const {
+    return a > b ? a : b;
+  }
+};
+
+// The group's total, given to all of its threads. Every thread of the block must come here.
+template <typename T, typename Op>
+__device__ T row_total(T value, const Op& op) {
+  __shared__ T values[kThreads];
+  T* mine = values + threadIdx.y * blockDim.x;
+  __syncthreads();
+  mine[threadIdx.x] = value;
+  __syncthreads();
+  for (unsigned half = blockDim.x / 2; half > 0; half /= 2) {
+    if (threadIdx.x < half) mine[threadIdx.x] = op(mine[threadIdx.x], mine[threadIdx.x + half]);
+    __syncthreads();
+  }
+  return mine[0];
+}
+
+// The total of term(i) for i < n.
+template <typename T, typename Term, typename Op>
+__device__ T row_reduce(int64_t n, T start, const Term& term, const Op& op) {
+  T value = start;
+  for (int64_t i = threadIdx.x; i < n; i += blockDim.x) value = op(value, static_cast<T>(term(i)));
+  return row_total(value, op);
+}
+
+}  // namespace hebb

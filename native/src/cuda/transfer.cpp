@@ -1,0 +1,86 @@
+#include "cuda/transfer.h"
+
+#include <cuda_runtime.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "cuda/device.h"
+#include "cuda/error.h"
+
+namespace hebb {
+namespace {
+
+// Two buffers: one is filled while the other is on its way.
+struct Staging {
+  static constexpr uint64_t kBytes = uint64_t{4} << 20;
+  void* buffer[2] = {};
+  cudaEvent_t passed[2] = {};
+  FaultRecord* faults = nullptr;
+  int next = 0;
+
+  Staging() {
+    for (int i = 0; i < 2; ++i) {
+      check_cuda(cudaHostAlloc(&buffer[i], kBytes, cudaHostAllocDefault), "reserving pinned memory");
+      check_cuda(cudaEventCreateWithFlags(&passed[i], cudaEventDisableTiming), "creating an event");
+    }
+    check_cuda(cudaHostAlloc(reinterpret_cast<void**>(&faults), sizeof(FaultRecord), cudaHostAllocDefault),
+               "reserving pinned memory");
+  }
+  // The next buffer, once nothing reads or writes it any more.
+  int take() {
+    const int i = next;
+    next ^= 1;
+    check_cuda(cudaEventSynchronize(passed[i]), "waiting for a transfer");
+    return i;
+  }
+  void mark(int i) { check_cuda(cudaEventRecord(passed[i], stream()), "recording an event"); }
+};
+
+// The backend's lock keeps others away.
+Staging& staging() {
+  static Staging& instance = *new Staging;
+  return instance;
+}
+
+}  // namespace
+
+void upload(void* destination, const void* source, uint64_t bytes) {
+  Staging& s = staging();
+  for (uint64_t done = 0; done < bytes; done += Staging::kBytes) {
+    const uint64_t n = std::min(bytes - done, Staging::kBytes);
+    const int i = s.take();
+    std::memcpy(s.buffer[i], static_cast<const char*>(source) + done, n);
+    check_cuda(cudaMemcpyAsync(static_cast<char*>(destination) + done, s.buffer[i], n, cudaMemcpyHostToDevice, stream()),
+               "copying to the GPU");
+    s.mark(i);
+  }
+}
+
+int download(void* destination, const void* source, uint64_t bytes, hebb_error& error) {
+  Staging& s = staging();
+  check_cuda(cudaMemcpyAsync(s.faults, device().faults, sizeof(FaultRecord), cudaMemcpyDeviceToHost, stream()),
+             "copying from the GPU");
+  uint64_t waiting = 0;  // bytes of the chunk before, which lie in `before`
+  int before = 0;
+  for (uint64_t done = 0; done < bytes; done += Staging::kBytes) {
+    const uint64_t n = std::min(bytes - done, Staging::kBytes);
+    const int i = s.take();
+    check_cuda(cudaMemcpyAsync(s.buffer[i], static_cast<const char*>(source) + done, n, cudaMemcpyDeviceToHost, stream()),
+               "copying from the GPU");
+    s.mark(i);
+    if (waiting > 0) {
+      check_cuda(cudaEventSynchronize(s.passed[before]), "waiting for a transfer");
+      std::memcpy(static_cast<char*>(destination) + done - waiting, s.buffer[before], waiting);
+    }
+    before = i;
+    waiting = n;
+  }
+  check_cuda(cudaStreamSynchronize(stream()), "waiting for the GPU");
+  if (waiting > 0) std::memcpy(static_cast<char*>(destination) + bytes - waiting, s.buffer[before], waiting);
+  const int status = report_fault(*s.faults, error);
+  if (status != HEBB_OK) reset_faults();
+  return status;
+}
+
+}  // namespace hebb

@@ -1,0 +1,2 @@
+#include "cuda/map.cuh"
+#include "ops/activationGrad.kernels.h"

@@ -1,0 +1,54 @@
+#include "cuda/fault.h"
+#include "cuda/launch.cuh"
+#include "ops/adam.h"
+
+namespace hebb {
+namespace {
+
+template <typename T>
+struct AdamArrays {
+  const T *p, *g, *m, *v, *rate, *step;
+  T *to_p, *to_m, *to_v;
+};
+
+// One thread of each block works out what does not depend on the element. A step below 1 changes nothing but is reported.
+template <typename T>
+__global__ void adam_elements(AdamSettings settings, AdamArrays<T> a, int64_t n, FaultSite fault) {
+  __shared__ AdamStep<T> shared;
+  const double step = static_cast<double>(*a.step);
+  const bool valid = step >= 1;
+  if (threadIdx.x == 0) {
+    shared = adam_step<T>(settings, static_cast<double>(*a.rate), step);
+    if (!valid && blockIdx.x == 0) fault.report(__double_as_longlong(step), 0);
+  }
+  __syncthreads();
+  const AdamStep<T> update = shared;
+  for_elements(n, [&](int64_t i) {
+    T p = a.p[i], m = a.m[i], v = a.v[i];
+    if (valid) p = update(p, a.g[i], &m, &v);
+    a.to_p[i] = p;
+    a.to_m[i] = m;
+    a.to_v[i] = v;
+  });
+}
+
+}  // namespace
+
+int adamUpdate_kernel(const Call &call, hebb_error &error) {
+  if (const int status = check_adam(call, error)) return status;
+  const View *in = call.inputs, *out = call.outputs;
+  const int64_t n = elements(in[0]);
+  const auto body = [&](auto type) {
+    using T = typename decltype(type)::type;
+    const AdamArrays<T> arrays = {data<const T>(in[0]), data<const T>(in[1]), data<const T>(in[2]),
+                                  data<const T>(in[3]), data<const T>(in[4]), data<const T>(in[5]),
+                                  data<T>(out[0]),      data<T>(out[1]),      data<T>(out[2])};
+    adam_elements<<<grid_for(n > 0 ? n : 1), kThreads, 0, stream()>>>(AdamSettings(call), arrays, n,
+                                                                      fault_site("adamUpdate", FaultKind::kAdamStep, 0));
+    check_launch("adamUpdate");
+  };
+  return with_float(in[0].dtype, body) ? HEBB_OK
+                                       : fail_dtype(error, "adamUpdate", "parameters", "float32 or float64", in[0].dtype);
+}
+
+}  // namespace hebb

@@ -1,0 +1,2 @@
+#include "cuda/broadcast.cuh"
+#include "ops/compare.kernels.h"

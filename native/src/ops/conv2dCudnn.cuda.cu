@@ -1,0 +1,205 @@
+// Convolutions through cuDNN 9, images and filters as they lie here (NHWC). Its heuristics are asked once for each shape; padding
+// that differs between sides goes into a padded copy, since cuDNN pads both alike.
+#include <array>
+#include <map>
+
+#include "cpu/fill.h"
+#include "cpu/strided.h"
+#include "cuda/api.h"
+#include "cuda/device.h"
+#include "cuda/error.h"
+#include "cuda/memory.h"
+#include "ops/conv2d.cuda.h"
+
+namespace hebb {
+namespace {
+
+constexpr size_t kMaxWorkspace = size_t{1} << 30;
+
+// A shape with cuDNN's descriptions of it and its choice; kept for the life of the process.
+struct ConvPlan {
+  cudnnTensorDescriptor_t x = nullptr, y = nullptr;
+  cudnnFilterDescriptor_t w = nullptr;
+  cudnnConvolutionDescriptor_t conv = nullptr;
+  int algorithm = -1;  // of its pass; -1: none
+  size_t workspace = 0;
+};
+
+// As cuDNN will see it: with the padding inside the image when its sides differ.
+ConvShape even_padding(const ConvShape& s) {
+  ConvShape even = s;
+  if (s.pad_top == s.pad_bottom && s.pad_left == s.pad_right) return even;
+  even.h += s.pad_top + s.pad_bottom;
+  even.w += s.pad_left + s.pad_right;
+  even.pad_top = even.pad_bottom = even.pad_left = even.pad_right = 0;
+  return even;
+}
+
+bool describe(const ConvShape& s, ConvPlan& plan) {
+  const Api& a = api();
+  const auto i = [](int64_t value) { return static_cast<int>(value); };
+  check_cudnn(a.cudnnCreateTensorDescriptor(&plan.x), "describing images");
+  check_cudnn(a.cudnnCreateTensorDescriptor(&plan.y), "describing images");
+  check_cudnn(a.cudnnCreateFilterDescriptor(&plan.w), "describing filters");
+  check_cudnn(a.cudnnCreateConvolutionDescriptor(&plan.conv), "describing a convolution");
+  const cudnnStatus_t statuses[] = {
+      a.cudnnSetTensor4dDescriptor(plan.x, CUDNN_TENSOR_NHWC, CUDNN_DATA_FLOAT, i(s.n), i(s.c), i(s.h), i(s.w)),
+      a.cudnnSetTensor4dDescriptor(plan.y, CUDNN_TENSOR_NHWC, CUDNN_DATA_FLOAT, i(s.n), i(s.k), i(s.oh), i(s.ow)),
+      a.cudnnSetFilter4dDescriptor(plan.w, CUDNN_DATA_FLOAT, CUDNN_TENSOR_NHWC, i(s.k), i(s.group_c()), i(s.kh), i(s.kw)),
+      a.cudnnSetConvolution2dDescriptor(plan.conv, i(s.pad_top), i(s.pad_left), i(s.stride_h), i(s.stride_w), i(s.dilation_h),
+                                        i(s.dilation_w), CUDNN_CROSS_CORRELATION, CUDNN_DATA_FLOAT),
+      a.cudnnSetConvolutionGroupCount(plan.conv, i(s.groups)),
+      a.cudnnSetConvolutionMathType(plan.conv, CUDNN_FMA_MATH),  // without TF32
+  };
+  for (const cudnnStatus_t status : statuses)
+    if (status != CUDNN_STATUS_SUCCESS) return false;
+  return true;
+}
+
+// The first of cuDNN's proposals, best first, that works, gives the same bits at every run and fits. A proposal's own word on its
+// workspace is not taken.
+template <typename Proposal, typename Workspace>
+void choose(const Proposal* proposals, int count, ConvPlan& plan, const Workspace& workspace) {
+  for (int i = 0; i < count; ++i) {
+    const Proposal& p = proposals[i];
+    size_t bytes = 0;
+    if (p.status != CUDNN_STATUS_SUCCESS || p.determinism != CUDNN_DETERMINISTIC ||
+        p.mathType == CUDNN_TENSOR_OP_MATH_ALLOW_CONVERSION)
+      continue;
+    if (workspace(p.algo, &bytes) != CUDNN_STATUS_SUCCESS || bytes > kMaxWorkspace) continue;
+    plan.algorithm = static_cast<int>(p.algo);
+    plan.workspace = bytes;
+    return;
+  }
+}
+
+void choose_forward(ConvPlan& plan) {
+  const Api& a = api();
+  cudnnConvolutionFwdAlgoPerf_t proposals[CUDNN_CONVOLUTION_FWD_ALGO_COUNT];
+  int count = 0;
+  if (a.cudnnGetConvolutionForwardAlgorithm_v7(cudnn(), plan.x, plan.w, plan.conv, plan.y, CUDNN_CONVOLUTION_FWD_ALGO_COUNT,
+                                               &count, proposals) != CUDNN_STATUS_SUCCESS)
+    return;
+  choose(proposals, count, plan, [&](cudnnConvolutionFwdAlgo_t algo, size_t* bytes) {
+    return a.cudnnGetConvolutionForwardWorkspaceSize(cudnn(), plan.x, plan.w, plan.conv, plan.y, algo, bytes);
+  });
+}
+
+void choose_input_grad(ConvPlan& plan) {
+  const Api& a = api();
+  cudnnConvolutionBwdDataAlgoPerf_t proposals[CUDNN_CONVOLUTION_BWD_DATA_ALGO_COUNT];
+  int count = 0;
+  if (a.cudnnGetConvolutionBackwardDataAlgorithm_v7(cudnn(), plan.w, plan.y, plan.conv, plan.x,
+                                                    CUDNN_CONVOLUTION_BWD_DATA_ALGO_COUNT, &count,
+                                                    proposals) != CUDNN_STATUS_SUCCESS)
+    return;
+  choose(proposals, count, plan, [&](cudnnConvolutionBwdDataAlgo_t algo, size_t* bytes) {
+    return a.cudnnGetConvolutionBackwardDataWorkspaceSize(cudnn(), plan.w, plan.y, plan.conv, plan.x, algo, bytes);
+  });
+}
+
+void choose_filter_grad(ConvPlan& plan) {
+  const Api& a = api();
+  cudnnConvolutionBwdFilterAlgoPerf_t proposals[CUDNN_CONVOLUTION_BWD_FILTER_ALGO_COUNT];
+  int count = 0;
+  if (a.cudnnGetConvolutionBackwardFilterAlgorithm_v7(cudnn(), plan.x, plan.y, plan.conv, plan.w,
+                                                      CUDNN_CONVOLUTION_BWD_FILTER_ALGO_COUNT, &count,
+                                                      proposals) != CUDNN_STATUS_SUCCESS)
+    return;
+  choose(proposals, count, plan, [&](cudnnConvolutionBwdFilterAlgo_t algo, size_t* bytes) {
+    return a.cudnnGetConvolutionBackwardFilterWorkspaceSize(cudnn(), plan.x, plan.y, plan.conv, plan.w, algo, bytes);
+  });
+}
+
+ConvPlan make_plan(const ConvShape& s, ConvPass pass) {
+  ConvPlan plan;
+  if (!describe(s, plan)) return plan;
+  if (pass == ConvPass::kForward)
+    choose_forward(plan);
+  else if (pass == ConvPass::kInputGrad)
+    choose_input_grad(plan);
+  else
+    choose_filter_grad(plan);
+  return plan;
+}
+
+// The backend's lock keeps others away.
+const ConvPlan& plan_of(const ConvShape& s, ConvPass pass) {
+  using Key = std::array<int64_t, 17>;
+  static std::map<Key, ConvPlan>& plans = *new std::map<Key, ConvPlan>;
+  const Key key = {static_cast<int64_t>(pass),
+                   s.n,
+                   s.h,
+                   s.w,
+                   s.c,
+                   s.k,
+                   s.kh,
+                   s.kw,
+                   s.oh,
+                   s.ow,
+                   s.stride_h,
+                   s.stride_w,
+                   s.pad_top,
+                   s.pad_left,
+                   s.dilation_h,
+                   s.dilation_w,
+                   s.groups};
+  const auto known = plans.find(key);
+  return known != plans.end() ? known->second : plans.emplace(key, make_plan(s, pass)).first->second;
+}
+
+// Between the image and its padded copy, row by row.
+StridedCopy between(const ConvShape& s, const ConvShape& even, bool into_padded) {
+  const int64_t inside[4] = {s.h * s.w * s.c, s.w * s.c, s.c, 1}, padded[4] = {even.h * even.w * s.c, even.w * s.c, s.c, 1};
+  const int64_t dims[4] = {s.n, s.h, s.w, s.c};
+  StridedCopy copy;
+  for (int d = 0; d < 4; ++d) copy.append(dims[d], into_padded ? padded[d] : inside[d], into_padded ? inside[d] : padded[d]);
+  return copy;
+}
+
+void convolve(const ConvPlan& plan, ConvPass pass, const ConvData<float>& d) {
+  const Api& a = api();
+  const float one = 1, zero = 0;
+  const Scratch workspace(plan.workspace);
+  void* scratch = workspace.as<void>();
+  if (pass == ConvPass::kForward)
+    check_cudnn(a.cudnnConvolutionForward(cudnn(), &one, plan.x, d.x, plan.w, d.w, plan.conv,
+                                          static_cast<cudnnConvolutionFwdAlgo_t>(plan.algorithm), scratch, plan.workspace, &zero,
+                                          plan.y, d.y),
+                "conv2d");
+  else if (pass == ConvPass::kInputGrad)
+    check_cudnn(a.cudnnConvolutionBackwardData(cudnn(), &one, plan.w, d.w, plan.y, d.y, plan.conv,
+                                               static_cast<cudnnConvolutionBwdDataAlgo_t>(plan.algorithm), scratch,
+                                               plan.workspace, &zero, plan.x, d.x),
+                "conv2dInputGrad");
+  else
+    check_cudnn(a.cudnnConvolutionBackwardFilter(cudnn(), &one, plan.x, d.x, plan.y, d.y, plan.conv,
+                                                 static_cast<cudnnConvolutionBwdFilterAlgo_t>(plan.algorithm), scratch,
+                                                 plan.workspace, &zero, plan.w, d.w),
+                "conv2dFilterGrad");
+}
+
+}  // namespace
+
+bool cudnn_conv2d(const ConvShape& s, ConvPass pass, const ConvData<float>& d) {
+  const ConvShape even = even_padding(s);
+  if (even.h > INT32_MAX || even.w > INT32_MAX) return false;
+  const ConvPlan& plan = plan_of(even, pass);
+  if (plan.algorithm < 0) return false;
+  if (even.h == s.h && even.w == s.w) return convolve(plan, pass, d), true;
+  const int64_t count = even.n * even.h * even.w * even.c;
+  const Scratch padded(static_cast<uint64_t>(count) * sizeof(float));
+  ConvData<float> inside = d;
+  inside.x = padded.as<float>();
+  float* image = inside.x + (s.pad_top * even.w + s.pad_left) * s.c;
+  if (pass != ConvPass::kInputGrad) {
+    const float zero = 0;
+    fill(inside.x, count, HEBB_FLOAT32, &zero);
+    copy_strided(between(s, even, true), HEBB_FLOAT32, image, d.x);
+  }
+  convolve(plan, pass, inside);
+  if (pass == ConvPass::kInputGrad) copy_strided(between(s, even, false), HEBB_FLOAT32, d.x, image);
+  return true;
+}
+
+}  // namespace hebb

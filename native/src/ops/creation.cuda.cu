@@ -1,0 +1,2 @@
+#include "cuda/map.cuh"
+#include "ops/creation.kernels.h"

@@ -1,0 +1,2 @@
+#include "cuda/reduce.cuh"
+#include "ops/reduce.kernels.h"

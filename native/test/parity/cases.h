@@ -1,0 +1,55 @@
+// Random cases of every op: what goes in, what comes out, and how far two backends may differ.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "arrays.h"
+
+namespace parity {
+
+// |a - b| <= absolute + relative |b|; both 0: the same bits, except that any NaN equals any other.
+struct Tolerance {
+  double relative = 0, absolute = 0;
+};
+
+struct Output {
+  Array like;  // dims and dtype
+  Tolerance tolerance;
+  int alias = -1;  // the input that it overwrites
+};
+
+struct Case {
+  std::vector<Output> outputs;
+  std::vector<Array> inputs;
+  std::vector<double> attributes;
+  // What both must say; where it is not HEBB_OK, both must say it in the same words.
+  int status = HEBB_OK;
+};
+
+using Make = std::function<Case(Random&)>;
+
+// Makers by op; an op may have several. Each is called as often as there are rounds.
+using Makers = std::map<std::string, std::vector<Make>>;
+
+void add_elementwise(Makers& makers);
+void add_reductions(Makers& makers);
+void add_movement(Makers& makers);
+void add_indexing(Makers& makers);
+void add_linear(Makers& makers);
+void add_normalization(Makers& makers);
+void add_optimizers(Makers& makers);
+
+inline Tolerance close_to(int dtype, double f32, double f64) {
+  return dtype == HEBB_FLOAT32 ? Tolerance{f32, f32} : Tolerance{f64, f64};
+}
+
+inline int any_float(Random& r) { return r.chance(0.7) ? HEBB_FLOAT32 : HEBB_FLOAT64; }
+inline int any_number(Random& r) {
+  return r.pick<int>({HEBB_FLOAT32, HEBB_FLOAT32, HEBB_FLOAT64, HEBB_INT32, HEBB_INT64, HEBB_UINT8});
+}
+inline int any_dtype(Random& r) { return static_cast<int>(r.integer(0, HEBB_DTYPE_COUNT - 1)); }
+
+}  // namespace parity

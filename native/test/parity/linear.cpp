@@ -1,0 +1,145 @@
+// Matrix products, convolutions and pooling.
+#include <cmath>
+
+#include "cases.h"
+
+namespace parity {
+namespace {
+
+// Sums of `terms` products of numbers within [-1, 1], in any order.
+Tolerance of_sum(int dtype, int64_t terms, double factor) {
+  const double unit = dtype == HEBB_FLOAT32 ? 1.2e-7 : 2.3e-16;
+  return {factor * 8 * unit, factor * unit * (static_cast<double>(terms) + 8)};
+}
+
+Case matmul(Random& r) {
+  const int dtype = any_float(r);
+  const bool ta = r.chance(0.5), tb = r.chance(0.5), shared = r.chance(0.4), biased = r.chance(0.5);
+  const int64_t batch = r.chance(0.5) ? 1 : r.integer(1, 9), m = r.size(300), n = r.size(300), k = r.size(300);
+  Case c;
+  c.inputs = {r.array(ta ? Dims{batch, k, m} : Dims{batch, m, k}, dtype),
+              r.array(tb ? Dims{shared ? 1 : batch, n, k} : Dims{shared ? 1 : batch, k, n}, dtype)};
+  if (biased) c.inputs.push_back(r.array({n}, dtype));
+  c.outputs.push_back({Array({batch, m, n}, dtype), of_sum(dtype, k, 1), -1});
+  c.attributes = {ta ? 1.0 : 0.0, tb ? 1.0 : 0.0};
+  return c;
+}
+
+struct Conv {
+  Dims x, w, y;
+  std::vector<double> attributes;
+};
+
+Conv conv(Random& r) {
+  for (;;) {
+    const int64_t groups = r.chance(0.2) ? r.integer(2, 4) : 1;
+    const int64_t c = groups * r.pick<int64_t>({1, 3, 4, 8, 16, 32}), k = groups * r.pick<int64_t>({1, 4, 8, 17, 32});
+    const int64_t n = r.integer(1, 4), h = r.integer(1, 30), w = r.integer(1, 30), kh = r.integer(1, 5),
+                  kw = r.chance(0.7) ? kh : 1;
+    const int64_t stride = r.integer(1, 3), dilation = r.chance(0.2) ? 2 : 1, top = r.integer(0, 2), left = r.integer(0, 2);
+    const int64_t bottom = r.chance(0.7) ? top : top + 1, right = r.chance(0.7) ? left : left + 1;
+    const int64_t tall = h + top + bottom - dilation * (kh - 1) - 1, wide = w + left + right - dilation * (kw - 1) - 1;
+    if (tall < 0 || wide < 0) continue;
+    const auto number = [](int64_t v) { return static_cast<double>(v); };
+    return {{n, h, w, c},
+            {k, kh, kw, c / groups},
+            {n, tall / stride + 1, wide / stride + 1, k},
+            {number(stride), number(stride), number(top), number(bottom), number(left), number(right), number(dilation),
+             number(dilation), number(groups)}};
+  }
+}
+
+Case conv2d(Random& r) {
+  const Conv v = conv(r);
+  const int dtype = any_float(r);
+  Case c;
+  c.inputs = {r.array(v.x, dtype), r.array(v.w, dtype)};
+  if (r.chance(0.5)) c.inputs.push_back(r.array({v.w[0]}, dtype));
+  // Winograd's transforms cost digits.
+  c.outputs.push_back({Array(v.y, dtype), of_sum(dtype, v.w[1] * v.w[2] * v.w[3], 20), -1});
+  c.attributes = v.attributes;
+  return c;
+}
+
+Case conv2d_input_grad(Random& r) {
+  const Conv v = conv(r);
+  const int dtype = any_float(r);
+  Case c;
+  c.inputs = {r.array(v.y, dtype), r.array(v.w, dtype)};
+  c.outputs.push_back({Array(v.x, dtype), of_sum(dtype, v.w[0] * v.w[1] * v.w[2], 20), -1});
+  c.attributes = v.attributes;
+  return c;
+}
+
+Case conv2d_filter_grad(Random& r) {
+  const Conv v = conv(r);
+  const int dtype = any_float(r);
+  Case c;
+  c.inputs = {r.array(v.x, dtype), r.array(v.y, dtype)};
+  c.outputs.push_back({Array(v.w, dtype), of_sum(dtype, v.y[0] * v.y[1] * v.y[2], 20), -1});
+  c.attributes = v.attributes;
+  return c;
+}
+
+struct Pool {
+  Dims x, y;
+  std::vector<double> attributes;
+};
+
+Pool pool(Random& r) {
+  for (;;) {
+    const int64_t n = r.integer(1, 4), h = r.integer(1, 30), w = r.integer(1, 30), c = r.integer(1, 70);
+    const int64_t kh = r.integer(1, 4), kw = r.integer(1, 4), sh = r.integer(1, 3), sw = r.integer(1, 3);
+    const int64_t top = r.integer(0, kh - 1), bottom = r.integer(0, kh - 1), left = r.integer(0, kw - 1),
+                  right = r.integer(0, kw - 1);
+    const int64_t tall = h + top + bottom - kh, wide = w + left + right - kw;
+    if (tall < 0 || wide < 0) continue;
+    const auto number = [](int64_t v) { return static_cast<double>(v); };
+    return {{n, h, w, c},
+            {n, tall / sh + 1, wide / sw + 1, c},
+            {number(kh), number(kw), number(sh), number(sw), number(top), number(bottom), number(left), number(right)}};
+  }
+}
+
+// Few different values, so that the first of equals is asked for.
+Case max_pool(Random& r) {
+  const Pool p = pool(r);
+  const int dtype = any_float(r);
+  Array x = r.array(p.x, dtype, -5, 5);
+  for (int64_t i = 0; i < x.size(); ++i) x.set(i, std::floor(x.at(i)));
+  if (r.chance(0.3)) x.set(r.integer(0, x.size() - 1), std::nan(""));
+  Case c;
+  c.inputs = {x};
+  c.outputs.push_back({Array(p.y, dtype), {}, -1});
+  if (r.chance(0.7)) c.outputs.push_back({Array(p.y, HEBB_INT32), {}, -1});
+  c.attributes = p.attributes;
+  return c;
+}
+
+// Windows that only see padding have no mean without it: count it there.
+Make average_pool(bool gradient) {
+  return [=](Random& r) {
+    Pool p = pool(r);
+    const int dtype = any_float(r);
+    Case c;
+    c.inputs = {r.array(gradient ? p.y : p.x, dtype)};
+    c.outputs.push_back({Array(gradient ? p.x : p.y, dtype), of_sum(dtype, 16, 2), -1});
+    c.attributes = p.attributes;
+    c.attributes.push_back(r.chance(0.5) ? 1 : 0);
+    return c;
+  };
+}
+
+}  // namespace
+
+void add_linear(Makers& m) {
+  m["matmul"] = {matmul, matmul};
+  m["conv2d"] = {conv2d, conv2d};
+  m["conv2dInputGrad"] = {conv2d_input_grad, conv2d_input_grad};
+  m["conv2dFilterGrad"] = {conv2d_filter_grad, conv2d_filter_grad};
+  m["maxPool2d"] = {max_pool};
+  m["avgPool2d"] = {average_pool(false)};
+  m["avgPool2dGrad"] = {average_pool(true)};
+}
+
+}  // namespace parity
