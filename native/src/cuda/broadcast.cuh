@@ -34,9 +34,9 @@ void broadcast_map(const Broadcast& plan, Out* y, const In* a, const In* b, cons
   if (n == 0) return;
   if (plan.rank == 1 && plan.strides[0][0] == 1 && plan.strides[1][0] == 1) return map(y, a, b, n, op);
   if (n <= INT32_MAX)
-    broadcast_two<uint32_t><<<grid_for(n), kThreads, 0, stream()>>>(plan, y, a, b, n, op);
+    HEBB_LAUNCH(broadcast_two<uint32_t>, grid_for(n), kThreads, plan, y, a, b, n, op);
   else
-    broadcast_two<uint64_t><<<grid_for(n), kThreads, 0, stream()>>>(plan, y, a, b, n, op);
+    HEBB_LAUNCH(broadcast_two<uint64_t>, grid_for(n), kThreads, plan, y, a, b, n, op);
   check_launch("a broadcasting kernel");
 }
 

@@ -26,7 +26,7 @@ FaultSite fault_site(const char* op, FaultKind kind, int64_t limit) {
 
 void reset_faults() {
   g_sequence = 0;
-  clear<<<1, 1, 0, stream()>>>(device().faults);
+  HEBB_LAUNCH(clear, 1, 1, device().faults);
   check_launch("clearing the fault record");
 }
 

@@ -10,6 +10,11 @@ namespace hebb {
 
 constexpr int kThreads = 256;
 
+// Runs a kernel over a grid of blocks. A macro, so that native/test/emulated can run kernels on the CPU.
+#if !defined(HEBB_EMULATED)
+#define HEBB_LAUNCH(kernel, grid, block, ...) kernel<<<(grid), (block), 0, stream()>>>(__VA_ARGS__)
+#endif
+
 inline void check_launch(const char* what) { check_cuda(cudaGetLastError(), what); }
 
 // Blocks for n elements walked by for_elements(); enough to fill any GPU several times.

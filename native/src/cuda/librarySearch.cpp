@@ -68,7 +68,7 @@ void* try_open(const std::string& path, std::string& tried) {
   void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     const char* reason = dlerror();
-    tried += "\n    " + path + ": " + (reason == nullptr ? "does not open" : reason);
+    tried += "\n    " + (reason == nullptr ? path + ": does not open" : std::string(reason));
   }
   return handle;
 }

@@ -24,7 +24,7 @@ __global__ void map_from_place(Out* y, int64_t n, Op op) {
 template <typename Out, typename In, typename Op>
 void map(Out* y, const In* x, int64_t n, const Op& op) {
   if (n == 0) return;
-  map_one<<<grid_for(n), kThreads, 0, stream()>>>(y, x, n, op);
+  HEBB_LAUNCH(map_one, grid_for(n), kThreads, y, x, n, op);
   check_launch("an elementwise kernel");
 }
 
@@ -32,7 +32,7 @@ void map(Out* y, const In* x, int64_t n, const Op& op) {
 template <typename Out, typename A, typename B, typename Op>
 void map(Out* y, const A* a, const B* b, int64_t n, const Op& op) {
   if (n == 0) return;
-  map_two<<<grid_for(n), kThreads, 0, stream()>>>(y, a, b, n, op);
+  HEBB_LAUNCH(map_two, grid_for(n), kThreads, y, a, b, n, op);
   check_launch("an elementwise kernel");
 }
 
@@ -40,7 +40,7 @@ void map(Out* y, const A* a, const B* b, int64_t n, const Op& op) {
 template <typename Out, typename Op>
 void map_places(Out* y, int64_t n, const Op& op) {
   if (n == 0) return;
-  map_from_place<<<grid_for(n), kThreads, 0, stream()>>>(y, n, op);
+  HEBB_LAUNCH(map_from_place, grid_for(n), kThreads, y, n, op);
   check_launch("an elementwise kernel");
 }
 

@@ -78,16 +78,16 @@ void reduce_with(int64_t outer, int64_t length, int64_t inner, const Load& load,
   if (outer == 0 || inner == 0) return;
   const ReducePlan plan(outer, length, inner);
   if (plan.shares == 1) {
-    reduce_tree<Op><<<plan.grid(), plan.block(), 0, stream()>>>(plan, load, put);
+    HEBB_LAUNCH(reduce_tree<Op>, plan.grid(), plan.block(), plan, load, put);
     return check_launch("a reduction");
   }
   using Total = typename Op::total;
   const Scratch parts(static_cast<uint64_t>(outer * inner * plan.shares) * sizeof(Total));
   const PutPart<Total> put_part = {parts.as<Total>(), inner, plan.shares};
-  reduce_tree<Op><<<plan.grid(), plan.block(), 0, stream()>>>(plan, load, put_part);
+  HEBB_LAUNCH(reduce_tree<Op>, plan.grid(), plan.block(), plan, load, put_part);
   check_launch("a reduction");
   const int64_t n = outer * inner;
-  reduce_shares<Op><<<grid_for(n), kThreads, 0, stream()>>>(parts.as<Total>(), n, inner, plan.shares, put);
+  HEBB_LAUNCH(reduce_shares<Op>, grid_for(n), kThreads, parts.as<Total>(), n, inner, plan.shares, put);
   check_launch("the end of a reduction");
 }
 

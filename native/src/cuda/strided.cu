@@ -84,13 +84,13 @@ void launch_copy(StridedCopy copy, int64_t n, T* to, const T* from) {
   } else if (arrange_transposition(copy)) {
     const int64_t across = (copy.dims[copy.rank - 2] + kTile - 1) / kTile, down = (copy.dims[copy.rank - 1] + kTile - 1) / kTile;
     const unsigned grid = exact_grid(product(copy, copy.rank - 2) * down * across);
-    copy_tiles<<<grid, dim3(kTile, kTileRows), 0, stream()>>>(copy, down, across, to, from);
+    HEBB_LAUNCH(copy_tiles, grid, dim3(kTile, kTileRows), copy, down, across, to, from);
     check_launch("a transposition");
   } else {
     if (n <= INT32_MAX)
-      copy_elements<uint32_t><<<grid_for(n), kThreads, 0, stream()>>>(copy, n, to, from);
+      HEBB_LAUNCH(copy_elements<uint32_t>, grid_for(n), kThreads, copy, n, to, from);
     else
-      copy_elements<uint64_t><<<grid_for(n), kThreads, 0, stream()>>>(copy, n, to, from);
+      HEBB_LAUNCH(copy_elements<uint64_t>, grid_for(n), kThreads, copy, n, to, from);
     check_launch("a strided copy");
   }
 }
@@ -122,7 +122,7 @@ void fill(void* y, int64_t n, int dtype, const void* element) {
     using T = typename decltype(type)::type;
     T value;
     std::memcpy(&value, element, sizeof value);
-    fill_elements<<<grid_for(n), kThreads, 0, stream()>>>(static_cast<T*>(y), n, value);
+    HEBB_LAUNCH(fill_elements, grid_for(n), kThreads, static_cast<T*>(y), n, value);
     check_launch("filling memory");
   });
 }

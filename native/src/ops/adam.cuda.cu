@@ -43,8 +43,8 @@ int adamUpdate_kernel(const Call &call, hebb_error &error) {
     const AdamArrays<T> arrays = {data<const T>(in[0]), data<const T>(in[1]), data<const T>(in[2]),
                                   data<const T>(in[3]), data<const T>(in[4]), data<const T>(in[5]),
                                   data<T>(out[0]),      data<T>(out[1]),      data<T>(out[2])};
-    adam_elements<<<grid_for(n > 0 ? n : 1), kThreads, 0, stream()>>>(AdamSettings(call), arrays, n,
-                                                                      fault_site("adamUpdate", FaultKind::kAdamStep, 0));
+    HEBB_LAUNCH(adam_elements, grid_for(n > 0 ? n : 1), kThreads, AdamSettings(call), arrays, n,
+                fault_site("adamUpdate", FaultKind::kAdamStep, 0));
     check_launch("adamUpdate");
   };
   return with_float(in[0].dtype, body) ? HEBB_OK

@@ -52,9 +52,9 @@ int run(const Call& call, hebb_error& error, const char* op, bool gradient) {
   with_float(in.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     if (gradient)
-      average_pool_gradient<<<grid_for(n), kThreads, 0, stream()>>>(shape, data<const T>(in), data<T>(out), n, count_padding);
+      HEBB_LAUNCH(average_pool_gradient, grid_for(n), kThreads, shape, data<const T>(in), data<T>(out), n, count_padding);
     else
-      average_pool<<<grid_for(n), kThreads, 0, stream()>>>(shape, data<const T>(in), data<T>(out), n, count_padding);
+      HEBB_LAUNCH(average_pool, grid_for(n), kThreads, shape, data<const T>(in), data<T>(out), n, count_padding);
     check_launch(op);
   });
   return HEBB_OK;

@@ -19,7 +19,7 @@ int refuse_integer_zero(hebb_error&, const View& b) {
   with_number(b.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     if constexpr (std::is_integral_v<T>) {
-      find_zero<<<grid_for(n), kThreads, 0, stream()>>>(data<T>(b), n, fault_site("mod", FaultKind::kDivisor, 0));
+      HEBB_LAUNCH(find_zero, grid_for(n), kThreads, data<T>(b), n, fault_site("mod", FaultKind::kDivisor, 0));
       check_launch("looking for zeros");
     }
   });

@@ -82,17 +82,16 @@ template <typename T, typename K>
 void scatter_add(const View& g, const View& k, const View& y) {
   const GatherShape s = {y.dims[1], g.dims[1], y.dims[2]};
   SortedIndices sorted(s.m);
-  make_keys<<<grid_for(s.m), kThreads, 0, stream()>>>(data<K>(k), s.m, s.n, sorted.keys.as<uint32_t>(),
-                                                      sorted.places.as<uint32_t>(),
-                                                      fault_site("scatterAdd", FaultKind::kIndex, s.n));
+  HEBB_LAUNCH(make_keys, grid_for(s.m), kThreads, data<K>(k), s.m, s.n, sorted.keys.as<uint32_t>(), sorted.places.as<uint32_t>(),
+              fault_site("scatterAdd", FaultKind::kIndex, s.n));
   check_launch("making keys");
   const int64_t outer = y.dims[0];
   if (outer == 0 || s.inner == 0) return;
   sorted.sort(s.m, s.n);
   const int width = power_of_two(s.inner, kThreads);
   const int64_t tiles = (s.inner + width - 1) / width;
-  add_runs<<<exact_grid(outer * s.m * tiles), width, 0, stream()>>>(s, data<T>(g), data<T>(y), sorted.sorted_keys.as<uint32_t>(),
-                                                                    sorted.sorted_places.as<uint32_t>(), tiles);
+  HEBB_LAUNCH(add_runs, exact_grid(outer * s.m * tiles), width, s, data<T>(g), data<T>(y), sorted.sorted_keys.as<uint32_t>(),
+              sorted.sorted_places.as<uint32_t>(), tiles);
   check_launch("scatterAdd");
 }
 
@@ -110,9 +109,8 @@ int gather_kernel(const Call& call, hebb_error& error) {
     if (count == 0) return;
     with_width(x.dtype, [&](auto type) {
       using T = typename decltype(type)::type;
-      gather_elements<<<grid_for(count), kThreads, 0, stream()>>>(GatherShape{x.dims[1], y.dims[1], y.dims[2]}, data<T>(x),
-                                                                  data<K>(k), data<T>(y), count,
-                                                                  fault_site("gather", FaultKind::kIndex, x.dims[1]));
+      HEBB_LAUNCH(gather_elements, grid_for(count), kThreads, GatherShape{x.dims[1], y.dims[1], y.dims[2]}, data<T>(x),
+                  data<K>(k), data<T>(y), count, fault_site("gather", FaultKind::kIndex, x.dims[1]));
       check_launch("gather");
     });
   });

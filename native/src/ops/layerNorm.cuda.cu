@@ -77,9 +77,8 @@ int layerNorm_kernel(const Call& call, hebb_error& error) {
   with_float(in[0].dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const RowPlan plan(m, d);
-    layer_norm<<<plan.grid(), plan.block(), 0, stream()>>>(plan, d, data<const T>(in[0]), data<const T>(in[1]),
-                                                           data<const T>(in[2]), data<T>(out[0]), data<T>(out[1]),
-                                                           data<T>(out[2]), call.attributes[0]);
+    HEBB_LAUNCH(layer_norm, plan.grid(), plan.block(), plan, d, data<const T>(in[0]), data<const T>(in[1]), data<const T>(in[2]),
+                data<T>(out[0]), data<T>(out[1]), data<T>(out[2]), call.attributes[0]);
     check_launch(op);
   });
   return HEBB_OK;
@@ -99,7 +98,7 @@ int layerNormGrad_kernel(const Call& call, hebb_error& error) {
     reduce_with<PairSum>(1, m, d, LoadLayerGrad<T>{b}, put);
     if (m == 0) return;
     const RowPlan plan(m, d);
-    layer_norm_grad<<<plan.grid(), plan.block(), 0, stream()>>>(plan, b, data<T>(out[0]));
+    HEBB_LAUNCH(layer_norm_grad, plan.grid(), plan.block(), plan, b, data<T>(out[0]));
     check_launch(op);
   });
   return HEBB_OK;

@@ -46,7 +46,7 @@ int maxPool2d_kernel(const Call& call, hebb_error& error) {
   if (n == 0) return HEBB_OK;
   with_float(x.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    max_pool<<<grid_for(n), kThreads, 0, stream()>>>(shape, data<const T>(x), data<T>(y), k, n);
+    HEBB_LAUNCH(max_pool, grid_for(n), kThreads, shape, data<const T>(x), data<T>(y), k, n);
     check_launch(op);
   });
   return HEBB_OK;

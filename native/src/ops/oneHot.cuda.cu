@@ -33,8 +33,8 @@ int oneHot_kernel(const Call& call, hebb_error& error) {
     if (n == 0) return;
     with_width(y.dtype, [&](auto type) {
       using T = typename decltype(type)::type;
-      one_hot<<<grid_for(n), kThreads, 0, stream()>>>(data<K>(k), data<T>(y), n, y.dims[1], static_cast<T>(on),
-                                                      static_cast<T>(off), fault_site("oneHot", FaultKind::kIndex, y.dims[1]));
+      HEBB_LAUNCH(one_hot, grid_for(n), kThreads, data<K>(k), data<T>(y), n, y.dims[1], static_cast<T>(on), static_cast<T>(off),
+                  fault_site("oneHot", FaultKind::kIndex, y.dims[1]));
       check_launch("oneHot");
     });
   });

@@ -27,7 +27,7 @@ template <typename T, typename Make>
 void generate(const View& y, const View& s, const Make& make) {
   const int64_t n = elements(y);
   if (n == 0) return;
-  random_blocks<<<grid_for(n / kPerBlock<T> + 1), kThreads, 0, stream()>>>(data<T>(y), n, data<int64_t>(s), make);
+  HEBB_LAUNCH(random_blocks, grid_for(n / kPerBlock<T> + 1), kThreads, data<T>(y), n, data<int64_t>(s), make);
   check_launch("random numbers");
 }
 

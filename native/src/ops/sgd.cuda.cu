@@ -31,9 +31,8 @@ int sgdUpdate_kernel(const Call& call, hebb_error& error) {
     if (n == 0) return;
     const SgdStep<T> step = {T{}, static_cast<T>(call.attributes[0]), static_cast<T>(call.attributes[2]),
                              call.attributes[1] != 0};
-    sgd_elements<<<grid_for(n), kThreads, 0, stream()>>>(step, data<const T>(in[2]), data<const T>(in[0]), data<const T>(in[1]),
-                                                         keeps ? data<const T>(in[3]) : nullptr, data<T>(call.outputs[0]),
-                                                         keeps ? data<T>(call.outputs[1]) : nullptr, n);
+    HEBB_LAUNCH(sgd_elements, grid_for(n), kThreads, step, data<const T>(in[2]), data<const T>(in[0]), data<const T>(in[1]),
+                keeps ? data<const T>(in[3]) : nullptr, data<T>(call.outputs[0]), keeps ? data<T>(call.outputs[1]) : nullptr, n);
     check_launch("sgdUpdate");
   };
   return with_float(in[0].dtype, body) ? HEBB_OK

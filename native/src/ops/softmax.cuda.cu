@@ -90,9 +90,9 @@ int run_softmax(const Call& call, hebb_error& error, const char* op, bool logari
     T* y = data<T>(call.outputs[0]);
     const RowPlan rows(s.outer, s.reduce);
     if (s.inner == 1)
-      softmax_rows<<<rows.grid(), rows.block(), 0, stream()>>>(rows, x, y, s.reduce, logarithm);
+      HEBB_LAUNCH(softmax_rows, rows.grid(), rows.block(), rows, x, y, s.reduce, logarithm);
     else
-      softmax_columns<<<grid_for(s.outer * s.inner), kThreads, 0, stream()>>>(s, x, y, logarithm);
+      HEBB_LAUNCH(softmax_columns, grid_for(s.outer * s.inner), kThreads, s, x, y, logarithm);
     check_launch(op);
   });
   return HEBB_OK;
@@ -108,9 +108,9 @@ int run_softmax_grad(const Call& call, hebb_error& error, const char* op, bool l
     T* dx = data<T>(call.outputs[0]);
     const RowPlan rows(s.outer, s.reduce);
     if (s.inner == 1)
-      softmax_grad_rows<<<rows.grid(), rows.block(), 0, stream()>>>(rows, g, y, dx, s.reduce, logarithm);
+      HEBB_LAUNCH(softmax_grad_rows, rows.grid(), rows.block(), rows, g, y, dx, s.reduce, logarithm);
     else
-      softmax_grad_columns<<<grid_for(s.outer * s.inner), kThreads, 0, stream()>>>(s, g, y, dx, logarithm);
+      HEBB_LAUNCH(softmax_grad_columns, grid_for(s.outer * s.inner), kThreads, s, g, y, dx, logarithm);
     check_launch(op);
   });
   return HEBB_OK;

@@ -68,8 +68,8 @@ int softmaxCrossEntropy_kernel(const Call& call, hebb_error& error) {
       using T = typename decltype(type)::type;
       using K = typename decltype(index)::type;
       const RowPlan plan(x.dims[0], x.dims[1]);
-      losses<<<plan.grid(), plan.block(), 0, stream()>>>(plan, data<const T>(x), data<const K>(k), data<T>(loss), x.dims[1],
-                                                         fault_site(op, FaultKind::kLabel, x.dims[1]));
+      HEBB_LAUNCH(losses, plan.grid(), plan.block(), plan, data<const T>(x), data<const K>(k), data<T>(loss), x.dims[1],
+                  fault_site(op, FaultKind::kLabel, x.dims[1]));
       check_launch(op);
     });
   });
@@ -88,8 +88,8 @@ int softmaxCrossEntropyGrad_kernel(const Call& call, hebb_error& error) {
       using T = typename decltype(type)::type;
       using K = typename decltype(index)::type;
       const RowPlan plan(x.dims[0], x.dims[1]);
-      gradients<<<plan.grid(), plan.block(), 0, stream()>>>(plan, data<const T>(g), data<const T>(x), data<const K>(k),
-                                                            data<T>(dx), x.dims[1], fault_site(op, FaultKind::kLabel, x.dims[1]));
+      HEBB_LAUNCH(gradients, plan.grid(), plan.block(), plan, data<const T>(g), data<const T>(x), data<const K>(k), data<T>(dx),
+                  x.dims[1], fault_site(op, FaultKind::kLabel, x.dims[1]));
       check_launch(op);
     });
   });

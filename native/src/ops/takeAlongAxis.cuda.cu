@@ -53,9 +53,8 @@ int takeAlongAxis_kernel(const Call& call, hebb_error& error) {
     if (count == 0) return;
     with_width(x.dtype, [&](auto type) {
       using T = typename decltype(type)::type;
-      take<<<grid_for(count), kThreads, 0, stream()>>>(TakeShape{x.dims[1], y.dims[1], y.dims[2]}, data<T>(x), data<K>(k),
-                                                       data<T>(y), count,
-                                                       fault_site("takeAlongAxis", FaultKind::kIndex, x.dims[1]));
+      HEBB_LAUNCH(take, grid_for(count), kThreads, TakeShape{x.dims[1], y.dims[1], y.dims[2]}, data<T>(x), data<K>(k), data<T>(y),
+                  count, fault_site("takeAlongAxis", FaultKind::kIndex, x.dims[1]));
       check_launch("takeAlongAxis");
     });
   });
@@ -78,9 +77,8 @@ int scatterAddAlongAxis_kernel(const Call& call, hebb_error& error) {
       using K = typename decltype(index)::type;
       const int64_t columns = g.dims[0] * g.dims[2];
       if (columns == 0 || g.dims[1] == 0) return;
-      scatter_columns<<<grid_for(columns), kThreads, 0, stream()>>>(TakeShape{y.dims[1], g.dims[1], y.dims[2]}, data<T>(g),
-                                                                    data<K>(k), data<T>(y), columns,
-                                                                    fault_site(op, FaultKind::kIndex, y.dims[1]));
+      HEBB_LAUNCH(scatter_columns, grid_for(columns), kThreads, TakeShape{y.dims[1], g.dims[1], y.dims[2]}, data<T>(g),
+                  data<K>(k), data<T>(y), columns, fault_site(op, FaultKind::kIndex, y.dims[1]));
       check_launch(op);
     });
   });

@@ -16,9 +16,9 @@ template <typename T>
 void select(const Broadcast& plan, T* y, const uint8_t* c, const T* a, const T* b) {
   const int64_t n = plan.rows() * plan.dims[0];
   if (n <= INT32_MAX)
-    select_elements<uint32_t><<<grid_for(n), kThreads, 0, stream()>>>(plan, y, c, a, b, n);
+    HEBB_LAUNCH(select_elements<uint32_t>, grid_for(n), kThreads, plan, y, c, a, b, n);
   else
-    select_elements<uint64_t><<<grid_for(n), kThreads, 0, stream()>>>(plan, y, c, a, b, n);
+    HEBB_LAUNCH(select_elements<uint64_t>, grid_for(n), kThreads, plan, y, c, a, b, n);
   check_launch("where");
 }
 

@@ -171,7 +171,7 @@ void add_elementwise(Makers& m) {
   for (const char* op : {"tanh", "erf", "sigmoid", "silu", "softplus"}) m[op] = {floats(-12, 12, 2e-6, 1e-14, true)};
   for (const double approximate : {0.0, 1.0}) {
     m["gelu"].push_back(floats(-12, 12, 4e-6, 1e-13, true, {approximate}));
-    m["geluGrad"].push_back(gradient(-8, 8, 4e-6, 1e-13, {approximate}));
+    m["geluGrad"].push_back(gradient(-8, 8, 1e-5, 1e-13, {approximate}));
   }
   m["leakyRelu"] = {floats(-5, 5, 1e-6, 1e-15, true, {0.2})};
   m["elu"] = {floats(-5, 5, 2e-6, 1e-14, true, {1.5})};

@@ -1,0 +1,125 @@
+#include "backend.h"
+
+#include <dlfcn.h>
+
+#include <cstring>
+
+namespace parity {
+namespace {
+
+// Memory of the backend for one array.
+class Buffer {
+ public:
+  Buffer(const hebb_backend& table, const Array& array, Outcome& outcome) : table_(table), bytes_(array.bytes.size()) {
+    hebb_error error = {};
+    if (table_.allocate(bytes_, &data_, &error) != HEBB_OK || table_.upload(data_, array.bytes.data(), bytes_, &error) != HEBB_OK)
+      note(outcome, error);
+  }
+  Buffer(Buffer&& other) noexcept : table_(other.table_), data_(other.data_), bytes_(other.bytes_) { other.data_ = nullptr; }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  ~Buffer() {
+    if (data_ != nullptr) table_.release(data_, bytes_);
+  }
+  void download(Array& array, Outcome& outcome) const {
+    hebb_error error = {};
+    if (table_.download(array.bytes.data(), data_, bytes_, &error) != HEBB_OK) note(outcome, error);
+  }
+  void* data() const { return data_; }
+
+  static void note(Outcome& outcome, const hebb_error& error) {
+    if (outcome.status != HEBB_OK) return;
+    outcome.status = error.status;
+    outcome.message = error.message;
+  }
+
+ private:
+  const hebb_backend& table_;
+  void* data_ = nullptr;
+  uint64_t bytes_;
+};
+
+}  // namespace
+
+bool Backend::open(const std::string& path, std::string& problem) {
+  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) {
+    problem = dlerror();
+    return false;
+  }
+  const auto entry = reinterpret_cast<hebb_backend_entry>(dlsym(library, "hebb_open_backend"));
+  table_ = entry == nullptr ? nullptr : entry(HEBB_ABI_VERSION);
+  if (table_ != nullptr) return true;
+  const auto why = reinterpret_cast<hebb_backend_problem_entry>(dlsym(library, "hebb_backend_problem"));
+  problem = why == nullptr ? path + " has no backend of this version" : why();
+  return false;
+}
+
+Outcome Backend::run(uint32_t op, const Case& c) const {
+  Outcome outcome;
+  std::vector<Buffer> inputs, outputs;
+  std::vector<hebb_view> in, out;
+  for (const Array& input : c.inputs) {
+    inputs.emplace_back(*table_, input, outcome);
+    in.push_back(input.view(inputs.back().data()));
+  }
+  for (const Output& output : c.outputs) {
+    outputs.emplace_back(*table_, output.like, outcome);
+    out.push_back(output.like.view(output.alias < 0 ? outputs.back().data() : inputs[static_cast<size_t>(output.alias)].data()));
+  }
+  hebb_error error = {};
+  const hebb_call call = {op,
+                          static_cast<uint32_t>(out.size()),
+                          static_cast<uint32_t>(in.size()),
+                          static_cast<uint32_t>(c.attributes.size()),
+                          out.data(),
+                          in.data(),
+                          c.attributes.data()};
+  if (outcome.status == HEBB_OK && table_->run(&call, &error) != HEBB_OK) Buffer::note(outcome, error);
+  for (size_t k = 0; k < c.outputs.size(); ++k) {
+    const int alias = c.outputs[k].alias;
+    outcome.outputs.push_back(c.outputs[k].like);
+    (alias < 0 ? outputs[k] : inputs[static_cast<size_t>(alias)]).download(outcome.outputs.back(), outcome);
+  }
+  return outcome;
+}
+
+std::vector<std::string> check_memory(const Backend& backend) {
+  const hebb_backend& t = backend.table();
+  std::vector<std::string> failed;
+  const auto expect = [&](bool good, const char* what) {
+    if (!good) failed.push_back(what);
+  };
+  hebb_error error = {};
+  hebb_memory before = {}, during = {}, after = {};
+  t.memory(&before);
+  constexpr uint64_t bytes = (uint64_t{9} << 20) + 123;  // several staging buffers, and no round number
+  std::vector<uint8_t> sent(bytes), back(bytes);
+  for (size_t i = 0; i < bytes; ++i) sent[i] = static_cast<uint8_t>(i * 31 + i / 251);
+  void* data = nullptr;
+  expect(t.allocate(bytes, &data, &error) == HEBB_OK, "allocating 9 MiB");
+  expect(t.upload(data, sent.data(), bytes, &error) == HEBB_OK, "uploading");
+  expect(t.download(back.data(), data, bytes, &error) == HEBB_OK, "downloading");
+  expect(sent == back, "what comes back is what was sent");
+  t.memory(&during);
+  expect(during.live_bytes == before.live_bytes + bytes, "live bytes count what is handed out");
+  expect(during.reserved_bytes >= during.live_bytes, "reserved bytes cover live ones");
+  t.release(data, bytes);
+  t.memory(&after);
+  expect(after.live_bytes == before.live_bytes, "released bytes are not live");
+  expect(after.peak_bytes >= during.live_bytes, "the peak stays");
+  t.trim();
+  t.memory(&after);
+  expect(after.reserved_bytes < during.reserved_bytes, "trim gives memory back");
+  void* none = nullptr;
+  expect(t.allocate(uint64_t{1} << 50, &none, &error) == HEBB_OUT_OF_MEMORY, "no memory for a pebibyte");
+  expect(std::strlen(error.message) > 20, "the refusal names sizes");
+  t.set_budget(before.live_bytes + (1 << 20));
+  expect(t.allocate(bytes, &none, &error) == HEBB_OUT_OF_MEMORY, "the budget holds");
+  t.set_budget(before.budget_bytes);
+  expect(t.allocate(0, &none, &error) == HEBB_OK && none != nullptr, "an empty array has an address");
+  t.release(none, 0);
+  return failed;
+}
+
+}  // namespace parity

@@ -1,0 +1,34 @@
+// One of the two backends under comparison.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cases.h"
+
+namespace parity {
+
+struct Outcome {
+  int status = HEBB_OK;
+  std::string message;
+  std::vector<Array> outputs;
+};
+
+class Backend {
+ public:
+  // Opens a library; false with `problem` when it gives no backend.
+  bool open(const std::string& path, std::string& problem);
+  const hebb_backend& table() const { return *table_; }
+
+  // Uploads the inputs, runs the op, downloads the outputs. The status is the first that any of these gave: a GPU tells of bad
+  // indices when something is downloaded.
+  Outcome run(uint32_t op, const Case& c) const;
+
+ private:
+  const hebb_backend* table_ = nullptr;
+};
+
+// What is asked of one backend apart from ops: transfers, statistics, budget, refusals. Returns what failed.
+std::vector<std::string> check_memory(const Backend& backend);
+
+}  // namespace parity
