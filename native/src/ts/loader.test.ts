@@ -1,4 +1,5 @@
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -62,4 +63,38 @@ it('loads once a thread', async () => {
   const { loadEngine } = await import('./loader.js');
   expect(loadEngine()).toBe(loadEngine());
   expect(loadEngine().devices[0].name).toBe('cpu');
+});
+
+/** What devices says of the GPU with this file for its engine, or none. */
+async function cudaReport(library: string | undefined) {
+  for (const file of readdirSync(lib)) copyFileSync(join(lib, file), join(folder, file));
+  if (library !== undefined) copyFileSync(library, join(folder, 'libhebb_cuda.so'));
+  vi.stubEnv('HEBB_NATIVE_PATH', folder);
+  const { loadEngine } = await import('./loader.js');
+  const report = loadEngine().devices.find(({ name }) => name === 'cuda');
+  if (!report) throw new Error('devices does not mention the GPU.');
+  return report;
+}
+
+it('says why a GPU engine does not load, and goes on with the CPU', async () => {
+  const text = join(folder, 'text');
+  writeFileSync(text, 'this is no library');
+  const report = await cudaReport(text);
+  expect(report.available).toBe(false);
+  expect(report.detail).toContain(join(folder, 'libhebb_cuda.so'));
+  const { loadEngine } = await import('./loader.js');
+  expect(loadEngine().devices[0]).toMatchObject({ name: 'cpu', available: true });
+});
+
+it('gives the reason of an engine that finds its machine wanting', async () => {
+  const source = join(folder, 'wanting.c');
+  writeFileSync(
+    source,
+    `const void *hebb_open_backend(unsigned version) { return 0; }
+     const char *hebb_backend_problem(void) { return "libraries are missing: libcuda.so.1"; }`,
+  );
+  execFileSync('cc', ['-shared', '-fPIC', '-Wno-unused-parameter', '-o', join(folder, 'wanting.so'), source]);
+  const report = await cudaReport(join(folder, 'wanting.so'));
+  expect(report).toMatchObject({ name: 'cuda', available: false });
+  expect(report.detail).toContain('libraries are missing: libcuda.so.1');
 });

@@ -106,7 +106,11 @@ function openCuda(addon: Addon, directory: string): DeviceReport {
   const path = cudaLibrary(directory);
   const report = (available: boolean, detail: string): DeviceReport => ({ name: 'cuda', available, detail });
   if (path === undefined) {
-    return report(false, `the package ${cudaPackage()} is not installed; install it to use an NVIDIA GPU`);
+    return report(
+      false,
+      `no libhebb_cuda.so in ${directory} or a package ${cudaPackage()}; to use an NVIDIA GPU install that package, or build it ` +
+        'with "npm run build:cuda" in a clone of Hebb',
+    );
   }
   try {
     return report(true, addon.describe(addon.open(path)));
