@@ -62,7 +62,7 @@ def fetch(package):
 def main():
     found = find()
     if "--fetch" in sys.argv[1:]:
-        for header in WANTED.keys() - found.keys():
+        for header in sorted(WANTED.keys() - found.keys()):
             print(f"fetching {header} from the wheel {WANTED[header]}", file=sys.stderr)
             try:
                 fetch(WANTED[header])

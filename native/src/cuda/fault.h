@@ -3,6 +3,8 @@
 // stays, so that the message is the same at every run.
 #pragma once
 
+#include <cuda_runtime.h>
+
 #include <cstdint>
 
 #include "hebb/abi.h"
@@ -30,7 +32,7 @@ struct FaultSite {
   long long limit;
   FaultKind kind;
 
-#if defined(__CUDACC__)
+#if defined(__CUDACC__) || defined(HEBB_EMULATED)
   __device__ void report(long long value, long long position) const {
     const unsigned long long key = sequence << kPositionBits | static_cast<unsigned long long>(position);
     volatile unsigned long long* first = &record->key;

@@ -47,7 +47,7 @@ __global__ void reduce_tree(ReducePlan p, Load load, Put put) {
   totals[at] = total;
   __syncthreads();
   for (int half = p.ty / 2; half > 0; half /= 2) {
-    if (threadIdx.y < half) totals[at] = Op::combine(totals[at], totals[at + half * p.tx]);
+    if (static_cast<int>(threadIdx.y) < half) totals[at] = Op::combine(totals[at], totals[at + half * p.tx]);
     __syncthreads();
   }
   if (mine && threadIdx.y == 0) put(o, i, share, totals[at]);

@@ -13,7 +13,7 @@ __global__ void find_zero(const T* b, int64_t n, FaultSite fault) {
   });
 }
 
-// The refusal comes with the next download; until then the quotients by zero are whatever the GPU makes of them.
+// The refusal comes with the next download; until then the remainders of zero are zero.
 int refuse_integer_zero(hebb_error&, const View& b) {
   const int64_t n = elements(b);
   with_number(b.dtype, [&](auto type) {

@@ -67,7 +67,8 @@ struct Pow {
   }
 };
 
-// a - b * floor(a / b), which has the sign of b. The caller has refused integer zeros in b.
+// a - b * floor(a / b), which has the sign of b. An integer zero in b is an error, which the CPU finds before and a GPU
+// reports after; it must only not trap here.
 struct Mod {
   template <typename T>
   HEBB_HD T operator()(T a, T b) const {
@@ -75,6 +76,7 @@ struct Mod {
       const T rest = std::fmod(a, b);
       return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
     } else {
+      if (b == 0) return 0;
       if (b == static_cast<T>(-1) && std::is_signed_v<T>) return 0;  // the smallest integer has no negative
       const T rest = a % b;
       return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;

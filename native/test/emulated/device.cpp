@@ -1,0 +1,53 @@
+// The emulated engine's device, and the two things that it has no kernels of ours for.
+#include "cuda/device.h"
+
+#include "cpu/check.h"
+#include "cuda/error.h"
+#include "ops/conv2d.cuda.h"
+#include "ops/matmul.h"
+
+namespace hebb {
+namespace {
+
+template <typename T>
+T product(const MatmulProblem& p, int64_t batch, int64_t i, int64_t j) {
+  const T* a = static_cast<const T*>(p.a) + batch * p.m * p.k;
+  const T* b = static_cast<const T*>(p.b) + (p.shared_b ? 0 : batch * p.k * p.n);
+  T sum = p.bias == nullptr ? T{0} : static_cast<const T*>(p.bias)[j];
+  for (int64_t k = 0; k < p.k; ++k)
+    sum += a[p.transpose_a ? k * p.m + i : i * p.k + k] * b[p.transpose_b ? j * p.k + k : k * p.n + j];
+  return sum;
+}
+
+}  // namespace
+
+Device& device() {
+  static Device instance;
+  return instance;
+}
+
+bool open_device(std::string&) {
+  static FaultRecord record = {};
+  Device& d = device();
+  d.faults = &record;
+  d.description = "emulated on the CPU";
+  reset_faults();
+  return true;
+}
+
+int matmul_kernel(const Call& call, hebb_error& error) {
+  MatmulProblem p;
+  if (const int status = check_matmul(call, p, error)) return status;
+  with_float(call.outputs[0].dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    T* y = static_cast<T*>(p.y);
+    for (int64_t batch = 0; batch < p.batch; ++batch)
+      for (int64_t i = 0; i < p.m; ++i)
+        for (int64_t j = 0; j < p.n; ++j) *y++ = product<T>(p, batch, i, j);
+  });
+  return HEBB_OK;
+}
+
+bool cudnn_conv2d(const ConvShape&, ConvPass, const ConvData<float>&) { return false; }
+
+}  // namespace hebb
