@@ -96,9 +96,4 @@ void BlockCache::trim() {
   }
 }
 
-uint64_t BlockCache::size_of(void* data) const {
-  const auto block = blocks_.find(static_cast<char*>(data));
-  return block == blocks_.end() ? 0 : block->second.size;
-}
-
 }  // namespace hebb

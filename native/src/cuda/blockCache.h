@@ -33,8 +33,6 @@ class BlockCache {
   // How much more `take` would reserve.
   uint64_t growth(uint64_t bytes) const;
   uint64_t reserved() const { return reserved_; }
-  // The size of a block that was handed out.
-  uint64_t size_of(void* block) const;
 
  private:
   struct Block {

@@ -37,18 +37,19 @@ dim3 thread_of(size_t i, const dim3& block) {
               static_cast<unsigned>(i / block.x / block.y));
 }
 
+void prepare(Fiber& f, const dim3& index) {
+  getcontext(&f.context);
+  f.context.uc_stack.ss_sp = f.stack.get();
+  f.context.uc_stack.ss_size = kStack;
+  f.context.uc_link = &g_scheduler;
+  f.index = index;
+  f.done = false;
+  makecontext(&f.context, enter, 0);
+}
+
 // In rounds from one __syncthreads() to the next: all threads of a block must come to each.
 void run_block(size_t threads, const dim3& block) {
-  for (size_t i = 0; i < threads; ++i) {
-    Fiber& f = g_fibers[i];
-    getcontext(&f.context);
-    f.context.uc_stack.ss_sp = f.stack.get();
-    f.context.uc_stack.ss_size = kStack;
-    f.context.uc_link = &g_scheduler;
-    f.index = thread_of(i, block);
-    f.done = false;
-    makecontext(&f.context, enter, 0);
-  }
+  for (size_t i = 0; i < threads; ++i) prepare(g_fibers[i], thread_of(i, block));
   for (size_t left = threads; left > 0;) {
     size_t ended = 0;
     for (size_t i = 0; i < threads; ++i) {
