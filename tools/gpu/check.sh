@@ -12,6 +12,8 @@ rounds="${1:-40}"
 report="${OUT:-.}/gpu-report.md"
 build=native/build/gpu
 export PATH="$PATH:/usr/local/cuda/bin"
+# NVIDIA's wheels in whatever Python is at hand.
+export HEBB_CUDA_PATH="${HEBB_CUDA_PATH:-$(python3 -c 'import site; print(":".join(site.getsitepackages()))')}"
 
 fail() {
   echo "$*" | tee -a "$report"

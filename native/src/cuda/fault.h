@@ -37,19 +37,22 @@ struct FaultSite {
     const unsigned long long key = sequence << kPositionBits | static_cast<unsigned long long>(position);
     volatile unsigned long long* first = &record->key;
     if (*first <= key) return;
-    while (atomicCAS(&record->lock, 0, 1) != 0) {
+    // Taking and leaving the lock stand in one branch, so that no thread of a warp waits for one that waits for it.
+    for (bool done = false; !done;) {
+      if (atomicCAS(&record->lock, 0, 1) != 0) continue;
+      __threadfence();
+      if (*first > key) {
+        record->value = value;
+        record->position = position;
+        record->limit = limit;
+        record->op = op;
+        record->kind = kind;
+        *first = key;
+      }
+      __threadfence();
+      atomicExch(&record->lock, 0);
+      done = true;
     }
-    __threadfence();
-    if (*first > key) {
-      record->value = value;
-      record->position = position;
-      record->limit = limit;
-      record->op = op;
-      record->kind = kind;
-      *first = key;
-    }
-    __threadfence();
-    atomicExch(&record->lock, 0);
   }
 #endif
 };

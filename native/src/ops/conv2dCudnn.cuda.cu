@@ -124,7 +124,7 @@ ConvPlan make_plan(const ConvShape& s, ConvPass pass) {
 }
 
 // The backend's lock keeps others away.
-const ConvPlan& plan_of(const ConvShape& s, ConvPass pass) {
+ConvPlan& plan_of(const ConvShape& s, ConvPass pass) {
   using Key = std::array<int64_t, 17>;
   static std::map<Key, ConvPlan>& plans = *new std::map<Key, ConvPlan>;
   const Key key = {static_cast<int64_t>(pass),
@@ -157,26 +157,31 @@ StridedCopy between(const ConvShape& s, const ConvShape& even, bool into_padded)
   return copy;
 }
 
-void convolve(const ConvPlan& plan, ConvPass pass, const ConvData<float>& d) {
+// False where cuDNN does not do what it proposed; the shape is then not tried again.
+bool convolve(ConvPlan& plan, ConvPass pass, const ConvData<float>& d) {
   const Api& a = api();
   const float one = 1, zero = 0;
   const Scratch workspace(plan.workspace);
   void* scratch = workspace.as<void>();
+  cudnnStatus_t status;
   if (pass == ConvPass::kForward)
-    check_cudnn(a.cudnnConvolutionForward(cudnn(), &one, plan.x, d.x, plan.w, d.w, plan.conv,
-                                          static_cast<cudnnConvolutionFwdAlgo_t>(plan.algorithm), scratch, plan.workspace, &zero,
-                                          plan.y, d.y),
-                "conv2d");
+    status = a.cudnnConvolutionForward(cudnn(), &one, plan.x, d.x, plan.w, d.w, plan.conv,
+                                       static_cast<cudnnConvolutionFwdAlgo_t>(plan.algorithm), scratch, plan.workspace, &zero,
+                                       plan.y, d.y);
   else if (pass == ConvPass::kInputGrad)
-    check_cudnn(a.cudnnConvolutionBackwardData(cudnn(), &one, plan.w, d.w, plan.y, d.y, plan.conv,
-                                               static_cast<cudnnConvolutionBwdDataAlgo_t>(plan.algorithm), scratch,
-                                               plan.workspace, &zero, plan.x, d.x),
-                "conv2dInputGrad");
+    status = a.cudnnConvolutionBackwardData(cudnn(), &one, plan.w, d.w, plan.y, d.y, plan.conv,
+                                            static_cast<cudnnConvolutionBwdDataAlgo_t>(plan.algorithm), scratch, plan.workspace,
+                                            &zero, plan.x, d.x);
   else
-    check_cudnn(a.cudnnConvolutionBackwardFilter(cudnn(), &one, plan.x, d.x, plan.y, d.y, plan.conv,
-                                                 static_cast<cudnnConvolutionBwdFilterAlgo_t>(plan.algorithm), scratch,
-                                                 plan.workspace, &zero, plan.w, d.w),
-                "conv2dFilterGrad");
+    status = a.cudnnConvolutionBackwardFilter(cudnn(), &one, plan.x, d.x, plan.y, d.y, plan.conv,
+                                              static_cast<cudnnConvolutionBwdFilterAlgo_t>(plan.algorithm), scratch,
+                                              plan.workspace, &zero, plan.w, d.w);
+  if (CUDNN_STATUS_CATEGORY(status) == CUDNN_STATUS_NOT_SUPPORTED) {
+    plan.algorithm = -1;
+    return false;
+  }
+  check_cudnn(status, "a convolution");
+  return true;
 }
 
 }  // namespace
@@ -184,9 +189,9 @@ void convolve(const ConvPlan& plan, ConvPass pass, const ConvData<float>& d) {
 bool cudnn_conv2d(const ConvShape& s, ConvPass pass, const ConvData<float>& d) {
   const ConvShape even = even_padding(s);
   if (even.h > INT32_MAX || even.w > INT32_MAX) return false;
-  const ConvPlan& plan = plan_of(even, pass);
+  ConvPlan& plan = plan_of(even, pass);
   if (plan.algorithm < 0) return false;
-  if (even.h == s.h && even.w == s.w) return convolve(plan, pass, d), true;
+  if (even.h == s.h && even.w == s.w) return convolve(plan, pass, d);
   const int64_t count = even.n * even.h * even.w * even.c;
   const Scratch padded(static_cast<uint64_t>(count) * sizeof(float));
   ConvData<float> inside = d;
@@ -197,7 +202,7 @@ bool cudnn_conv2d(const ConvShape& s, ConvPass pass, const ConvData<float>& d) {
     fill(inside.x, count, HEBB_FLOAT32, &zero);
     copy_strided(between(s, even, true), HEBB_FLOAT32, image, d.x);
   }
-  convolve(plan, pass, inside);
+  if (!convolve(plan, pass, inside)) return false;
   if (pass == ConvPass::kInputGrad) copy_strided(between(s, even, false), HEBB_FLOAT32, d.x, image);
   return true;
 }
