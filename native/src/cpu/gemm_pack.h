@@ -77,8 +77,6 @@ void pack_a(const Matrix<T>& a, const Panels& panels, int64_t begin, int64_t end
   }
 }
 
-constexpr int64_t kRowsAhead = 8;
-
 // A block of B: for each kTileColumns columns a panel [k, kTileColumns], the last one filled up with zeros.
 template <typename T>
 void pack_b(const Matrix<T>& b, int64_t first, int64_t k, int64_t column, int64_t columns, T* to) {
@@ -90,12 +88,7 @@ void pack_b(const Matrix<T>& b, int64_t first, int64_t k, int64_t column, int64_
       const T* from = b.data + (first + p) * b.row + column;
       T* row = to + p * width;
       for (int64_t j = 0; j < whole; j += width)
-        for (int v = 0; v < kTileVectors; ++v) {
-          // Rows are often pages apart, where the hardware does not look ahead. A prefetch past the end does nothing.
-          __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<uintptr_t>(from + j + v * kVectorLanes<T>) +
-                                                           kRowsAhead * b.row * sizeof(T)));
-          store(row + j * k + v * kVectorLanes<T>, load(from + j + v * kVectorLanes<T>));
-        }
+        for (int v = 0; v < kTileVectors; ++v) store(row + j * k + v * kVectorLanes<T>, load(from + j + v * kVectorLanes<T>));
       if (whole < columns) copy_few(from + whole, row + whole * k, columns - whole);
     }
     return;
