@@ -1,7 +1,8 @@
 // lstm over all steps (S. Hochreiter and J. Schmidhuber, "Long Short-Term Memory", 1997, with the forget gate of F. Gers et al.,
 // "Learning to Forget", 2000, section 3).
-#include "math/exp.h"
 #include "ops/lstm.h"
+
+#include "math/exp.h"
 
 namespace hebb {
 namespace {
@@ -9,12 +10,12 @@ namespace {
 template <typename T>
 struct Forward {
   const T *projected, *h0, *c0;
-  T *y, *cells, *gates;
+  T *h, *cells, *gates;
 };
 
 // One row of one step: z = h U of it. `gates` may be `projected`.
 template <typename T>
-void activate(int64_t units, const T* projected, const T* z, const T* before, T* gates, T* cells, T* y) {
+void activate(int64_t units, const T* projected, const T* z, const T* before, T* gates, T* cells, T* h) {
 #pragma GCC ivdep
   for (int64_t j = 0; j < units; ++j) {
     const T i = math::sigmoid(projected[j] + z[j]);
@@ -27,7 +28,7 @@ void activate(int64_t units, const T* projected, const T* z, const T* before, T*
     gates[2 * units + j] = g;
     gates[3 * units + j] = o;
     cells[j] = c;
-    y[j] = o * math::tanh(c);
+    h[j] = o * math::tanh(c);
   }
 }
 
@@ -38,13 +39,13 @@ void forward(const LstmShape& shape, const T* kernel, const Forward<T>& f) {
     T *z = memory, *scratch = memory + rows * columns;
     for (int64_t t = 0; t < steps; ++t) {
       const int64_t at = first * steps + t;
-      const T* h = t == 0 ? f.h0 + first * units : f.y + (at - 1) * units;
-      packed.multiply({h, t == 0 ? units : steps * units, 1}, rows, z, columns, scratch);
+      const T* previous = t == 0 ? f.h0 + first * units : f.h + (at - 1) * units;
+      packed.multiply({previous, t == 0 ? units : steps * units, 1}, rows, z, columns, scratch);
       for (int64_t r = 0; r < rows; ++r) {
         const int64_t row = at + r * steps;
         const T* before = t == 0 ? f.c0 + (first + r) * units : f.cells + (row - 1) * units;
         activate(units, f.projected + row * columns, z + r * columns, before, f.gates + row * columns, f.cells + row * units,
-                 f.y + row * units);
+                 f.h + row * units);
       }
     }
   };
@@ -53,7 +54,7 @@ void forward(const LstmShape& shape, const T* kernel, const Forward<T>& f) {
 
 }  // namespace
 
-// projected:F [N,T,4H], kernel:F [H,4H], h0, c0:F [N,H] -> y, cells:F [N,T,H], gates:F [N,T,4H] (in the order i, f, g, o;
+// projected:F [N,T,4H], kernel:F [H,4H], h0, c0:F [N,H] -> h, cells:F [N,T,H], gates:F [N,T,4H] (in the order i, f, g, o;
 // may be `projected`).
 int lstm_kernel(const Call& call, hebb_error& error) {
   const char* op = "lstm";

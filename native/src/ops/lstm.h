@@ -16,8 +16,7 @@ struct LstmShape {
 
 // The shape of [N, T, 4H], with every other operand checked against it: `sequences` are [N, T, H], `states` [N, H].
 inline int check_lstm(hebb_error& error, const char* op, const View& gates, const View& kernel,
-                      std::initializer_list<const View*> sequences, std::initializer_list<const View*> states,
-                      LstmShape& shape) {
+                      std::initializer_list<const View*> sequences, std::initializer_list<const View*> states, LstmShape& shape) {
   if (gates.dtype != HEBB_FLOAT32 && gates.dtype != HEBB_FLOAT64)
     return fail_dtype(error, op, "an operand", "float32 or float64", gates.dtype);
   if (gates.rank != 3 || kernel.rank != 2 || kernel.dims[1] / 4 != kernel.dims[0] || kernel.dims[1] % 4 != 0 ||
@@ -50,9 +49,8 @@ void for_row_parts(const LstmShape& shape, const Matrix<T>& b, int64_t k, int64_
   const PackedMatrix<T> packed(b, k, n, memory);
   // Parts may follow the number of threads: no row's result depends on what rows come with it.
   const int64_t threads = thread_count(), part = (shape.rows + threads - 1) / threads;
-  parallel_for(shape.rows, part, [&](int64_t begin, int64_t end) {
-    body(begin, end - begin, packed, memory + size + begin * per_row);
-  });
+  parallel_for(shape.rows, part,
+               [&](int64_t begin, int64_t end) { body(begin, end - begin, packed, memory + size + begin * per_row); });
 }
 
 }  // namespace hebb

@@ -7,24 +7,24 @@ namespace {
 
 template <typename T>
 struct Backward {
-  const T *dy, *gates, *cells, *c0;
+  const T *dh, *gates, *cells, *c0;
   const T *dcells, *dgates;  // null: zero
   T *dprojected, *dh0, *dc0;
 };
 
-// One row of one step. In: the gradients of h and c from the step after; out: dz, and the gradient of the cell before in dc.
+// One row of one step. In: the gradients of h from the loss and from the step `later`, and of c from that step; out: dz, and the
+// gradient of the cell before in dc.
 template <typename T, bool More>
-void differentiate(int64_t units, const T* dy, const T* dh, const T* gates, const T* cell, const T* before, const T* dcell,
+void differentiate(int64_t units, const T* dh, const T* later, const T* gates, const T* cell, const T* before, const T* dcell,
                    const T* dgates, T* dz, T* dc) {
 #pragma GCC ivdep
   for (int64_t j = 0; j < units; ++j) {
     const T i = gates[j], f = gates[units + j], g = gates[2 * units + j], o = gates[3 * units + j];
-    const T slope = dy[j] + dh[j], squashed = math::tanh(cell[j]);
+    const T slope = dh[j] + later[j], squashed = math::tanh(cell[j]);
     T inner = dc[j] + slope * o * (T(1) - squashed * squashed);
     if constexpr (More) inner += dcell[j];
     T di = inner * g, df = inner * before[j], dg = inner * i, dout = slope * squashed;
-    if constexpr (More)
-      di += dgates[j], df += dgates[units + j], dg += dgates[2 * units + j], dout += dgates[3 * units + j];
+    if constexpr (More) di += dgates[j], df += dgates[units + j], dg += dgates[2 * units + j], dout += dgates[3 * units + j];
     dz[j] = di * i * (T(1) - i);
     dz[units + j] = df * f * (T(1) - f);
     dz[2 * units + j] = dg * (T(1) - g * g);
@@ -37,19 +37,19 @@ template <typename T, bool More>
 void backward(const LstmShape& shape, const T* kernel, const Backward<T>& b) {
   const int64_t steps = shape.steps, units = shape.units, columns = 4 * units;
   const auto part = [&](int64_t first, int64_t rows, const PackedMatrix<T>& packed, T* scratch) {
-    T *dh = b.dh0 + first * units, *dc = b.dc0 + first * units;
-    std::fill_n(dh, rows * units, T(0));
+    T *later = b.dh0 + first * units, *dc = b.dc0 + first * units;
+    std::fill_n(later, rows * units, T(0));
     std::fill_n(dc, rows * units, T(0));
     for (int64_t t = steps - 1; t >= 0; --t) {
       const int64_t at = first * steps + t;
       for (int64_t r = 0; r < rows; ++r) {
         const int64_t row = at + r * steps;
         const T* before = t == 0 ? b.c0 + (first + r) * units : b.cells + (row - 1) * units;
-        differentiate<T, More>(units, b.dy + row * units, dh + r * units, b.gates + row * columns, b.cells + row * units, before,
-                               More ? b.dcells + row * units : nullptr, More ? b.dgates + row * columns : nullptr,
+        differentiate<T, More>(units, b.dh + row * units, later + r * units, b.gates + row * columns, b.cells + row * units,
+                               before, More ? b.dcells + row * units : nullptr, More ? b.dgates + row * columns : nullptr,
                                b.dprojected + row * columns, dc + r * units);
       }
-      packed.multiply({b.dprojected + at * columns, steps * columns, 1}, rows, dh, units, scratch);
+      packed.multiply({b.dprojected + at * columns, steps * columns, 1}, rows, later, units, scratch);
     }
   };
   for_row_parts<T>(shape, {kernel, 1, columns}, columns, units, columns, part);
@@ -57,7 +57,7 @@ void backward(const LstmShape& shape, const T* kernel, const Backward<T>& b) {
 
 }  // namespace
 
-// dy:F [N,T,H], kernel:F [H,4H], gates:F [N,T,4H], cells:F [N,T,H], c0:F [N,H], and either both or none of dcells:F [N,T,H] and
+// dh:F [N,T,H], kernel:F [H,4H], gates:F [N,T,4H], cells:F [N,T,H], c0:F [N,H], and either both or none of dcells:F [N,T,H] and
 // dgates:F [N,T,4H] -> dprojected:F [N,T,4H] (may be `gates`), dh0, dc0:F [N,H].
 int lstmGrad_kernel(const Call& call, hebb_error& error) {
   const char* op = "lstmGrad";
@@ -66,8 +66,7 @@ int lstmGrad_kernel(const Call& call, hebb_error& error) {
   const View *in = call.inputs, *out = call.outputs;
   const View &gates = in[2], &dcells = more ? in[5] : in[3], &dgates = more ? in[6] : gates;
   LstmShape shape{};
-  if (const int status =
-          check_lstm(error, op, gates, in[1], {&in[0], &in[3], &dcells}, {&in[4], &out[1], &out[2]}, shape))
+  if (const int status = check_lstm(error, op, gates, in[1], {&in[0], &in[3], &dcells}, {&in[4], &out[1], &out[2]}, shape))
     return status;
   for (const View* view : {&dgates, &out[0]}) {
     if (const int status = check_dtype(error, op, "a gradient of the gates", *view, gates.dtype)) return status;
