@@ -67,7 +67,7 @@ describe('gather after product', () => {
   });
 
   it('leaves no product of the full size in a training step', () => {
-    const fn = (e: Tensor, w: Tensor, b: Tensor, k: Tensor) => {
+    const fn = (...[e, w, b, k]: Tensor[]) => {
       const { value, grads } = valueAndGrad(() => rows(e, k).matmul(w, { bias: b }).tanh().square().mean(), [e, w, b]);
       return [value, ...[e, w, b].map((x) => grads.get(x) as Tensor)];
     };

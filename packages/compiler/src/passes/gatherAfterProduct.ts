@@ -65,15 +65,10 @@ class Rewriter {
   private productOfRows({ op, inputs: [x, w, ...bias], attributes, where }: Node): Value | undefined {
     if (op.name !== 'matmul' || (attributes as Flags).transposeA || w.shape.length !== 2) return undefined;
     const rows = this.rowsOf(x);
-    if (!rows || !saves(rows.table, sizeOf(rows.indices.shape), w.shape[(attributes as Flags).transposeB ? 1 : 0]))
-      return undefined;
+    if (!rows || !saves(rows.table.shape, rows.indices)) return undefined;
     this.checkedElsewhere.add(rows.gathered);
-    return this.add(
-      'gather',
-      [this.add('matmul', [rows.table, w, ...bias], attributes, where), rows.indices],
-      { axis: 0 },
-      where,
-    );
+    const product = this.add('matmul', [rows.table, w, ...bias], attributes, where);
+    return this.add('gather', [product, rows.indices], { axis: 0 }, where);
   }
 
   /** E[k]ᵀ·G or Gᵀ·E[k] */
@@ -86,9 +81,8 @@ class Rewriter {
       return this.scatter(values, indices, table.shape[0], where);
     };
     const [left, right] = [this.rowsOf(a), this.rowsOf(b)];
-    if (left && saves(left.table, a.shape[0], a.shape[1]))
-      return this.add('matmul', [left.table, scatter(b, left)], flags, where);
-    if (right && saves(right.table, b.shape[0], b.shape[1]))
+    if (left && saves(left.table.shape, left.indices)) return this.add('matmul', [left.table, scatter(b, left)], flags, where);
+    if (right && saves(right.table.shape, right.indices))
       return this.add('matmul', [scatter(a, right), right.table], flags, where);
     return undefined;
   }
@@ -102,7 +96,7 @@ class Rewriter {
     const flags = product.attributes as Flags;
     const [result] = product.outputs;
     if (flags.transposeA || w.shape.length !== 2 || result.shape[result.shape.length - 1] !== y.shape[1]) return undefined;
-    if (!saves(y, sizeOf(indices.shape), y.shape[1])) return undefined;
+    if (!saves(y.shape, indices)) return undefined;
     const columns = g.shape[g.shape.length - 1];
     const flat = this.reshaped(g, [sizeOf(g.shape.slice(0, -1)), columns], where);
     return this.add('matmul', [this.scatter(flat, indices, y.shape[0], where), w], flags, where);
@@ -149,7 +143,8 @@ class Rewriter {
   }
 }
 
-/** Whether a product with the table's rows and not with `count` of them saves more than moving results costs. */
-function saves(table: Value, count: number, depth: number): boolean {
-  return (count - table.shape[0]) * depth > count * PRODUCTS_OF_A_MOVE;
+/** Whether a product with a table and not with as many of its rows as there are indices saves more than moving the results costs. */
+function saves([rows, features]: Shape, indices: Value): boolean {
+  const count = sizeOf(indices.shape);
+  return (count - rows) * features > count * PRODUCTS_OF_A_MOVE;
 }
