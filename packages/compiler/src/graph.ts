@@ -50,3 +50,19 @@ export function substitute(graph: Graph, replacement: ReadonlyMap<Value, Value>,
     writes: new Map([...graph.writes].map(([cell, value]) => [cell, final(value)])),
   };
 }
+
+/** Numbers for values that are added to a graph. */
+export function freshIds({ parameters, variables, constants, nodes }: Graph): () => number {
+  let last = -1;
+  for (const { id } of [...parameters, ...variables.keys(), ...constants.keys()]) last = Math.max(last, id);
+  for (const { outputs } of nodes) for (const { id } of outputs) last = Math.max(last, id);
+  return () => ++last;
+}
+
+/** How often a value is an input or outlives the run. */
+export function usesOf(graph: Graph): (value: Value) => number {
+  const uses = new Map<Value, number>();
+  for (const value of [...graph.nodes.flatMap(({ inputs }) => inputs), ...roots(graph)])
+    uses.set(value, (uses.get(value) ?? 0) + 1);
+  return (value) => uses.get(value) ?? 0;
+}

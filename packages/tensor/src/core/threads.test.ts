@@ -7,6 +7,7 @@ import {
   Generator,
   layerNorm,
   logSumExp,
+  lstm,
   type Shape,
   scope,
   setThreads,
@@ -79,6 +80,14 @@ const CASES: readonly Case[] = [
   ],
   ['batchNorm', [[8000, 35], [35], [35]], (x, gamma, beta) => batchNorm(x, gamma, beta).y],
   ['layerNorm', [[1000, 215], [215], [215]], (x, gamma, beta) => layerNorm(x, gamma, beta)],
+  [
+    'lstm',
+    [
+      [13, 9, 140],
+      [35, 140],
+    ],
+    (x, kernel) => lstm(x, kernel).h,
+  ],
   ['softmax', [[203, 1001]], (x) => softmax(x, 0)],
   ['sum', [[503, 497]], (x) => x.sum(0).exp()],
   ['logSumExp', [[503, 497]], (x) => logSumExp(x)],

@@ -13,6 +13,7 @@ import * as copy from './copy.js';
 import * as full from './full.js';
 import * as gather from './gather.js';
 import * as layerNorm from './layerNorm.js';
+import * as lstm from './lstm.js';
 import * as matmul from './matmul.js';
 import * as oneHot from './oneHot.js';
 import * as pool from './pool.js';
@@ -56,6 +57,7 @@ const files = [
   softmaxCrossEntropy,
   batchNorm,
   layerNorm,
+  lstm,
   update,
 ];
 
