@@ -28,6 +28,7 @@ export {
   type IndexDType,
   type ItemOf,
   isFloat,
+  isHalf,
   isIndex,
 } from './core/dtype.js';
 export { type ErrorCode, HebbError } from './core/errors.js';
