@@ -92,7 +92,7 @@ export abstract class Recurrent extends Layer {
 
   /** The outputs [N, units] of one layer. */
   private run(x: Tensor, variables: RecurrentWeights<Variable>): Tensor[] {
-    const weights = valuesOf(variables);
+    const weights = this.valuesOf(variables);
     const [n, steps] = x.shape;
     const projected = x.matmul(weights.kernel, { bias: weights.bias });
     const start = zeros([n, this.units], x.dtype);
@@ -110,13 +110,13 @@ export abstract class Recurrent extends Layer {
       throw new HebbError('shape', `${this.kind}: expected ${inputs} features, as in the first call, received ${show(x)}.`);
     if (x.shape[1] === 0) throw new HebbError('shape', `${this.kind}: expected one step at least, received ${show(x)}.`);
   }
-}
 
-function valuesOf({ kernel, recurrentKernel, bias, recurrentBias }: RecurrentWeights<Variable>): RecurrentWeights {
-  return {
-    kernel: kernel.value,
-    recurrentKernel: recurrentKernel.value,
-    bias: bias.value,
-    recurrentBias: recurrentBias?.value,
-  };
+  private valuesOf({ kernel, recurrentKernel, bias, recurrentBias }: RecurrentWeights<Variable>): RecurrentWeights {
+    return {
+      kernel: this.weight(kernel),
+      recurrentKernel: this.weight(recurrentKernel),
+      bias: this.weight(bias),
+      recurrentBias: recurrentBias && this.weight(recurrentBias),
+    };
+  }
 }

@@ -30,6 +30,7 @@ export {
   isFloat,
   isHalf,
   isIndex,
+  wideDType,
 } from './core/dtype.js';
 export { type ErrorCode, HebbError } from './core/errors.js';
 export { evaluator, makeTensor } from './core/evaluator.js';

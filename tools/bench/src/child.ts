@@ -1,11 +1,12 @@
-// Measures one workload in a process of its own: child.js NAME SECONDS [compile]. Writes the median in milliseconds.
-import { compile, type Tensor } from 'hebb';
+// Measures one workload in a process of its own: child.js NAME SECONDS [eager|compile [bf16]]. Writes the median in milliseconds.
+import { compile, setPolicy, type Tensor } from 'hebb';
 import { memoryGrowth } from './extra/memory.js';
 import { timeRun } from './timing.js';
 import type { Workload } from './workload.js';
 import { WORKLOADS } from './workloads/index.js';
 
-const [name, seconds, how] = process.argv.slice(2);
+const [name, seconds, how, precision] = process.argv.slice(2);
+if (precision === 'bf16') setPolicy('mixed_bfloat16');
 const workload = WORKLOADS.find((candidate) => candidate.name === name);
 if (name === 'memory') process.stdout.write(JSON.stringify(memoryGrowth()));
 else if (workload) process.stdout.write(JSON.stringify(timeRun(prepare(workload), Number(seconds))));

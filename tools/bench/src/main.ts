@@ -1,4 +1,4 @@
-import { devices, HebbError, setThreads } from 'hebb';
+import { devices, HebbError, setPolicy, setThreads } from 'hebb';
 import { measureHebb, measureStart } from './hebb.js';
 import { type Options, parseOptions, USAGE } from './options.js';
 import { profile } from './profile.js';
@@ -21,6 +21,7 @@ async function main(options: Options): Promise<void> {
   if (options.profile) {
     if (workloads.length === 0) throw new HebbError('argument', `--profile: expected a workload, received --only ${only}.`);
     setThreads(threads);
+    if (options.bf16) setPolicy('mixed_bfloat16');
     for (const workload of workloads) say(`${profile(workload, options.seconds)}\n`);
     return;
   }
@@ -41,7 +42,9 @@ async function start({ json, threads }: Options): Promise<void> {
 }
 
 async function memory({ json, threads }: Options): Promise<void> {
-  const megabytes = await withProgress('memory', () => measureHebb('memory', { seconds: 0, threads, compile: false }));
+  const megabytes = await withProgress('memory', () =>
+    measureHebb('memory', { seconds: 0, threads, compile: false, bf16: false }),
+  );
   if (json) say(JSON.stringify({ name: 'memory', peer: 'hebb', megabytes: Number(megabytes.toFixed(1)) }));
   else say(`memory: grew by ${megabytes.toFixed(1)} MB in 20,000 steps that never yield; target < 64 MB`);
 }

@@ -43,10 +43,11 @@ export function pytorchGroup(name: string): string {
 export async function measurePyTorch(
   group: string,
   mode: Mode,
-  { python, seconds, threads }: Options,
+  { python, seconds, threads, bf16 }: Options,
 ): Promise<ReadonlyMap<string, number>> {
   const args = [scriptPath(), '--only', group, '--seconds', String(seconds), '--threads', String(threads)];
   if (mode === 'channels_last' || mode === 'compile') args.push(`--${mode}`);
+  if (bf16) args.push('--bf16');
   const output = await runProcess(python, args, mode === 'heap' ? KEPT_HEAP : {});
   if (output.status !== 0) throw new HebbError('internal', `bench: PyTorch failed in ${group}: ${lastWords(output)}`);
   return new Map(output.stdout.split('\n').flatMap(lineOf));
