@@ -1,7 +1,8 @@
-// The one place that knows oneDNN's API version. Ready primitives are kept per host thread, so that a repeated call only sets
+// What oneDNN computes for us; only onednn*.cpp know its API. Ready primitives are kept per host thread, so that a repeated call only sets
 // pointers and executes.
 #pragma once
 
+#include "cpu/dtype.h"
 #include "ops/conv2d.h"
 
 namespace hebb {
@@ -12,8 +13,23 @@ enum class ConvAlgorithm {
   kWinograd,  // F(4x4, 3x3), in its own layouts
 };
 
-// Computes a convolution; false where oneDNN has no optimised kernel for it. Results have the same bits for any number of
+// Computes a convolution of float or BFloat16; false where oneDNN has no optimised kernel for it. Results have the same bits for any number of
 // threads: filter gradients are cut into fixed parts, each made by one thread.
-bool onednn_conv2d(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorithm, const ConvData<float>& data);
+template <typename T>
+bool onednn_conv2d(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorithm, const ConvData<T>& data);
+
+// Whether this machine multiplies bfloat16 numbers (AVX512_BF16 or AMX).
+bool bf16_instructions();
+
+// c[batch, m, n] = a b + bias, summed up in float32; c is float32 (`wide`) or bfloat16.
+struct Bf16Product {
+  int64_t batch, m, n, k;
+  bool transpose_a, transpose_b, shared_b, wide;
+  const BFloat16 *a, *b, *bias;
+  void* c;
+};
+
+// False where oneDNN has no optimised kernel for it.
+bool onednn_matmul(const Bf16Product& product);
 
 }  // namespace hebb

@@ -38,8 +38,8 @@ inline void for_wide_rows(const Fold& f, int64_t begin, int64_t end, const Body&
 }
 
 // The mean and the sum of squared deviations of one chunk.
-template <typename T>
-void chunk_moments(const Fold& f, const T* x, int64_t begin, int64_t end, T* mean, T* squares) {
+template <typename E, typename T>
+void chunk_moments(const Fold& f, const E* x, int64_t begin, int64_t end, T* mean, T* squares) {
   std::fill_n(mean, f.width, T(0));
   std::fill_n(squares, f.width, T(0));
   for_wide_rows(f, begin, end, [&](int64_t at, int64_t count) {
@@ -76,10 +76,13 @@ void merge_moments(const RowChunks& chunks, const Fold& f, const T* moments, T* 
   });
 }
 
-template <typename T>
+// E is the type of the images, T that of the arithmetic and of what belongs to a channel.
+template <typename E, typename T = Wide<E>>
 struct Forward {
-  const T *x, *gamma, *beta;
-  T *y, *mean, *variance;
+  const E* x;
+  const T *gamma, *beta;
+  E* y;
+  T *mean, *variance;
   double epsilon;
 };
 
@@ -88,8 +91,9 @@ T inverse_deviation(T variance, double epsilon) {
   return static_cast<T>(1.0 / std::sqrt(static_cast<double>(variance) + epsilon));
 }
 
-template <typename T>
-void forward(int64_t m, int64_t channels, const Forward<T>& d) {
+template <typename E>
+void forward(int64_t m, int64_t channels, const Forward<E>& d) {
+  using T = Wide<E>;
   const RowChunks chunks(m, channels, kChunks);
   const Fold f(channels);
   T* scratch = thread_scratch<BatchScratch>().array<T>((2 * chunks.count + 3) * f.width);
@@ -112,16 +116,19 @@ void forward(int64_t m, int64_t channels, const Forward<T>& d) {
   });
 }
 
-template <typename T>
+template <typename E, typename T = Wide<E>>
 struct Backward {
-  const T *g, *x, *gamma, *mean, *variance;
-  T *dx, *dgamma, *dbeta;
+  const E *g, *x;
+  const T *gamma, *mean, *variance;
+  E* dx;
+  T *dgamma, *dbeta;
   double epsilon;
 };
 
 // dbeta = sum(g), dgamma = sum(g xhat), dx = gamma rstd (g - dbeta / M - xhat dgamma / M), with xhat = (x - mean) rstd.
-template <typename T>
-void backward(int64_t m, int64_t channels, const Backward<T>& d) {
+template <typename E>
+void backward(int64_t m, int64_t channels, const Backward<E>& d) {
+  using T = Wide<E>;
   const RowChunks chunks(m, channels, kChunks);
   const Fold f(channels);
   T* scratch = thread_scratch<BatchScratch>().array<T>((2 * chunks.count + 6) * f.width);
@@ -134,8 +141,9 @@ void backward(int64_t m, int64_t channels, const Backward<T>& d) {
     std::fill_n(sum, 2 * f.width, T(0));
     for_wide_rows(f, chunks.begin(chunk), chunks.end(chunk), [&](int64_t at, int64_t count) {
       for (int64_t i = 0; i < count; ++i) {
-        sum[i] += d.g[at + i];
-        product[i] += d.g[at + i] * ((d.x[at + i] - mean[i]) * rstd[i]);
+        const T g = d.g[at + i], x = d.x[at + i];
+        sum[i] += g;
+        product[i] += g * ((x - mean[i]) * rstd[i]);
       }
     });
     f.gather(sum), f.gather(product);
@@ -160,15 +168,14 @@ void backward(int64_t m, int64_t channels, const Backward<T>& d) {
 }
 
 int check_per_channel(const View& x, hebb_error& error, const char* op, const char* what, const View& view) {
-  if (const int status = check_dtype(error, op, what, view, x.dtype)) return status;
+  if (const int status = check_dtype(error, op, what, view, wide_dtype(x.dtype))) return status;
   if (view.rank == 1 && view.dims[0] == x.dims[1]) return HEBB_OK;
   return fail(error, HEBB_BAD_SHAPE, "%s: expected %s of shape [%lld], one for each channel of %s, received %s", op, what,
               (long long)x.dims[1], DimsText(x).c_str(), DimsText(view).c_str());
 }
 
 int check_rows(const View& x, hebb_error& error, const char* op) {
-  if (x.dtype != HEBB_FLOAT32 && x.dtype != HEBB_FLOAT64)
-    return fail_dtype(error, op, "the input", "float32 or float64", x.dtype);
+  if (!is_float(x.dtype)) return fail_dtype(error, op, "the input", "a floating-point dtype", x.dtype);
   if (x.rank == 2) return HEBB_OK;
   return fail(error, HEBB_BAD_SHAPE, "%s: expected an input [M, C], received %s", op, DimsText(x).c_str());
 }
@@ -180,7 +187,7 @@ int check_epsilon(const Call& call, hebb_error& error, const char* op) {
 
 }  // namespace
 
-// x [M,C], gamma, beta [C] -> y [M,C], mean, variance [C].
+// x [M,C], gamma, beta [C] -> y [M,C], mean, variance [C]; what belongs to channels is float32 where x has 16 bits.
 int batchNorm_kernel(const Call& call, hebb_error& error) {
   const char* op = "batchNorm";
   if (const int status = check_operands(call, error, op, 3, 3, 1)) return status;
@@ -194,11 +201,12 @@ int batchNorm_kernel(const Call& call, hebb_error& error) {
   for (int i = 0; i < 4; ++i)
     if (const int status = check_per_channel(x, error, op, names[i], *channels[i])) return status;
   if (const int status = check_epsilon(call, error, op)) return status;
-  with_float(x.dtype, [&](auto type) {
-    using T = typename decltype(type)::type;
-    forward<T>(
+  with_any_float(x.dtype, [&](auto type) {
+    using E = typename decltype(type)::type;
+    using T = Wide<E>;
+    forward<E>(
         x.dims[0], x.dims[1],
-        {data<T>(x), data<T>(in[1]), data<T>(in[2]), data<T>(out[0]), data<T>(out[1]), data<T>(out[2]), call.attributes[0]});
+        {data<E>(x), data<T>(in[1]), data<T>(in[2]), data<E>(out[0]), data<T>(out[1]), data<T>(out[2]), call.attributes[0]});
   });
   return HEBB_OK;
 }
@@ -219,10 +227,11 @@ int batchNormGrad_kernel(const Call& call, hebb_error& error) {
   for (int i = 0; i < 5; ++i)
     if (const int status = check_per_channel(x, error, op, names[i], *channels[i])) return status;
   if (const int status = check_epsilon(call, error, op)) return status;
-  with_float(x.dtype, [&](auto type) {
-    using T = typename decltype(type)::type;
-    backward<T>(x.dims[0], x.dims[1],
-                {data<T>(in[0]), data<T>(x), data<T>(in[2]), data<T>(in[3]), data<T>(in[4]), data<T>(out[0]), data<T>(out[1]),
+  with_any_float(x.dtype, [&](auto type) {
+    using E = typename decltype(type)::type;
+    using T = Wide<E>;
+    backward<E>(x.dims[0], x.dims[1],
+                {data<E>(in[0]), data<E>(x), data<T>(in[2]), data<T>(in[3]), data<T>(in[4]), data<E>(out[0]), data<T>(out[1]),
                  data<T>(out[2]), call.attributes[0]});
   });
   return HEBB_OK;

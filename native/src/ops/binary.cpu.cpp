@@ -25,7 +25,7 @@ int binary(const Call& call, hebb_error& error, const char* name, const Op& op) 
   if (const int status = check_binary(call, error, name, &plan)) return status;
   const int dtype = call.inputs[0].dtype;
   const auto body = [&](auto type) { apply<typename decltype(type)::type>(call, plan, op); };
-  return with_number(dtype, body) ? HEBB_OK : fail_dtype(error, name, "inputs", "a numeric dtype", dtype);
+  return with_any_number(dtype, body) ? HEBB_OK : fail_dtype(error, name, "inputs", "a numeric dtype", dtype);
 }
 
 template <typename T>
@@ -56,7 +56,9 @@ struct SquareFirst {
 // x^2 is worth knowing: it is most of the powers in use, and a multiplication instead of a call.
 bool exponent_is_two(const View& b) {
   if (elements(b) != 1) return false;
-  return (b.dtype == HEBB_FLOAT32 && *data<float>(b) == 2) || (b.dtype == HEBB_FLOAT64 && *data<double>(b) == 2);
+  bool two = false;
+  with_any_float(b.dtype, [&](auto type) { two = *data<typename decltype(type)::type>(b) == 2; });
+  return two;
 }
 
 }  // namespace
@@ -76,7 +78,7 @@ int div_kernel(const Call& call, hebb_error& error) {
   if (const int status = check_binary(call, error, "div", &plan)) return status;
   const int dtype = call.inputs[0].dtype;
   const auto body = [&](auto type) { apply<typename decltype(type)::type>(call, plan, Div{}); };
-  return with_float(dtype, body) ? HEBB_OK : fail_dtype(error, "div", "inputs", "float32 or float64", dtype);
+  return with_any_float(dtype, body) ? HEBB_OK : fail_dtype(error, "div", "inputs", "a floating-point dtype", dtype);
 }
 
 // a:T b:T -> y:T, broadcasting; integers wrap.
@@ -85,11 +87,11 @@ int pow_kernel(const Call& call, hebb_error& error) {
   if (const int status = check_binary(call, error, "pow", &plan)) return status;
   const int dtype = call.inputs[0].dtype;
   if (elements(call.outputs[0]) > 0 && exponent_is_two(call.inputs[1])) {
-    with_float(dtype, [&](auto type) { apply<typename decltype(type)::type>(call, plan, SquareFirst{}); });
+    with_any_float(dtype, [&](auto type) { apply<typename decltype(type)::type>(call, plan, SquareFirst{}); });
     return HEBB_OK;
   }
   const auto body = [&](auto type) { apply<typename decltype(type)::type>(call, plan, Pow{}); };
-  return with_number(dtype, body) ? HEBB_OK : fail_dtype(error, "pow", "inputs", "a numeric dtype", dtype);
+  return with_any_number(dtype, body) ? HEBB_OK : fail_dtype(error, "pow", "inputs", "a numeric dtype", dtype);
 }
 
 // a:T b:T -> y:T with b's sign, broadcasting; an integer zero in b is refused.
@@ -100,7 +102,7 @@ int mod_kernel(const Call& call, hebb_error& error) {
     return fail(error, HEBB_BAD_RANGE, "mod: expected integer divisors other than 0, received a 0");
   const int dtype = call.inputs[0].dtype;
   const auto body = [&](auto type) { apply<typename decltype(type)::type>(call, plan, Mod{}); };
-  return with_number(dtype, body) ? HEBB_OK : fail_dtype(error, "mod", "inputs", "a numeric dtype", dtype);
+  return with_any_number(dtype, body) ? HEBB_OK : fail_dtype(error, "mod", "inputs", "a numeric dtype", dtype);
 }
 
 }  // namespace hebb

@@ -16,7 +16,7 @@ int check_compare(const Call& call, hebb_error& error, const char* op, Broadcast
 template <typename T, typename Op>
 void apply(const Call& call, const Broadcast& plan, const Op& op) {
   broadcast_map(plan, data<uint8_t>(call.outputs[0]), data<T>(call.inputs[0]), data<T>(call.inputs[1]),
-                [op](T a, T b) -> uint8_t { return op(a, b); });
+                [op](Wide<T> a, Wide<T> b) -> uint8_t { return op(a, b); });
 }
 
 template <typename Op>
@@ -25,7 +25,7 @@ int compare(const Call& call, hebb_error& error, const char* name, const Op& op)
   if (const int status = check_compare(call, error, name, &plan)) return status;
   const int dtype = call.inputs[0].dtype == HEBB_BOOL ? HEBB_UINT8 : call.inputs[0].dtype;
   const auto body = [&](auto type) { apply<typename decltype(type)::type>(call, plan, op); };
-  return with_number(dtype, body) ? HEBB_OK : fail_dtype(error, name, "inputs", "a numeric dtype or bool", dtype);
+  return with_any_number(dtype, body) ? HEBB_OK : fail_dtype(error, name, "inputs", "a numeric dtype or bool", dtype);
 }
 
 template <typename Op>

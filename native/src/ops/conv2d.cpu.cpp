@@ -8,6 +8,7 @@
 #include "cpu/check.h"
 #include "cpu/onednn.h"
 #include "cpu/parallel.h"
+#include "cpu/widen.h"
 
 namespace hebb {
 namespace {
@@ -80,7 +81,7 @@ void run(const ConvShape& s, ConvPass pass, const ConvData<T>& d) {
   convolve(s, pass, d);
 }
 
-int run(const Call& call, hebb_error& error, const char* op, ConvPass pass) {
+int run(const Call& call, hebb_error& error, const char* op, ConvPass pass, Kernel kernel) {
   const uint32_t inputs = pass == ConvPass::kForward ? std::clamp(call.n_inputs, 2u, 3u) : 2;
   if (const int status = check_operands(call, error, op, 1, inputs, 9)) return status;
   const View *x = &call.inputs[0], *w = &call.inputs[1], *y = &call.outputs[0];
@@ -89,6 +90,12 @@ int run(const Call& call, hebb_error& error, const char* op, ConvPass pass) {
   const View* bias = inputs == 3 ? &call.inputs[2] : nullptr;
   ConvShape shape;
   if (const int status = check_conv2d(call, error, op, *x, *w, *y, bias, shape)) return status;
+  if (has_halves(call)) {
+    const ConvData<BFloat16> d = {data<BFloat16>(*x), data<BFloat16>(*w), data<BFloat16>(*y),
+                                  bias == nullptr ? nullptr : data<const BFloat16>(*bias)};
+    if (x->dtype == HEBB_BFLOAT16 && !shape.empty() && onednn_conv2d(shape, pass, ConvAlgorithm::kDirect, d)) return HEBB_OK;
+    return run_widened(kernel, call, error);
+  }
   with_float(x->dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     run<T>(shape, pass, {data<T>(*x), data<T>(*w), data<T>(*y), bias == nullptr ? nullptr : data<const T>(*bias)});
@@ -99,16 +106,16 @@ int run(const Call& call, hebb_error& error, const char* op, ConvPass pass) {
 }  // namespace
 
 // x [N,H,W,C], w [K,kh,kw,C/g], optional bias [K] -> y [N,OH,OW,K]: cross-correlation.
-int conv2d_kernel(const Call& call, hebb_error& error) { return run(call, error, "conv2d", ConvPass::kForward); }
+int conv2d_kernel(const Call& call, hebb_error& error) { return run(call, error, "conv2d", ConvPass::kForward, conv2d_kernel); }
 
 // g [N,OH,OW,K], w -> dx [N,H,W,C].
 int conv2dInputGrad_kernel(const Call& call, hebb_error& error) {
-  return run(call, error, "conv2dInputGrad", ConvPass::kInputGrad);
+  return run(call, error, "conv2dInputGrad", ConvPass::kInputGrad, conv2dInputGrad_kernel);
 }
 
 // x, g -> dw [K,kh,kw,C/g].
 int conv2dFilterGrad_kernel(const Call& call, hebb_error& error) {
-  return run(call, error, "conv2dFilterGrad", ConvPass::kFilterGrad);
+  return run(call, error, "conv2dFilterGrad", ConvPass::kFilterGrad, conv2dFilterGrad_kernel);
 }
 
 }  // namespace hebb

@@ -2,6 +2,7 @@
 
 #include "cpu/check.h"
 #include "cpu/reduce.h"
+#include "math/convert.h"
 
 namespace hebb {
 namespace {
@@ -44,9 +45,9 @@ int reduce_numbers(const Call& call, hebb_error& error, const char* name) {
   const int dtype = call.inputs[0].dtype;
   const auto body = [&](auto type) {
     using T = typename decltype(type)::type;
-    reduce<Op<T>, T>(call, [](auto total) { return static_cast<T>(total); });
+    reduce<Op<T>, T>(call, [](auto total) { return math::convert<T>(total); });
   };
-  return with_number(dtype, body) ? HEBB_OK : fail_dtype(error, name, "an input", "a numeric dtype", dtype);
+  return with_any_number(dtype, body) ? HEBB_OK : fail_dtype(error, name, "an input", "a numeric dtype", dtype);
 }
 
 template <typename Op>
@@ -84,9 +85,9 @@ int mean_kernel(const Call& call, hebb_error& error) {
   const double count = static_cast<double>(call.inputs[0].dims[1]);
   const auto body = [&](auto type) {
     using T = typename decltype(type)::type;
-    reduce<SumOf<T>, T>(call, [count](double total) { return static_cast<T>(total / count); });
+    reduce<SumOf<T>, T>(call, [count](double total) { return math::convert<T>(total / count); });
   };
-  return with_float(dtype, body) ? HEBB_OK : fail_dtype(error, "mean", "an input", "float32 or float64", dtype);
+  return with_any_float(dtype, body) ? HEBB_OK : fail_dtype(error, "mean", "an input", "a floating-point dtype", dtype);
 }
 
 // x:T [O, R, I] -> y:T [O, I]; NaN wins; nothing has no largest element.

@@ -83,7 +83,7 @@ export abstract class Recurrent extends Layer {
     this.checkInput(x);
     let sequence = x;
     for (const variables of this.weights) {
-      const weights = valuesOf(variables);
+      const weights = this.valuesOf(variables);
       sequence = this.outputs(sequence.matmul(weights.kernel, { bias: weights.bias }), weights);
     }
     return this.options.returnSequences ? sequence : lastStep(sequence);
@@ -107,18 +107,18 @@ export abstract class Recurrent extends Layer {
       throw new HebbError('shape', `${this.kind}: expected ${inputs} features, as in the first call, received ${show(x)}.`);
     if (x.shape[1] === 0) throw new HebbError('shape', `${this.kind}: expected one step at least, received ${show(x)}.`);
   }
+
+  private valuesOf({ kernel, recurrentKernel, bias, recurrentBias }: RecurrentWeights<Variable>): RecurrentWeights {
+    return {
+      kernel: this.weight(kernel),
+      recurrentKernel: this.weight(recurrentKernel),
+      bias: this.weight(bias),
+      recurrentBias: recurrentBias && this.weight(recurrentBias),
+    };
+  }
 }
 
 function lastStep(sequence: Tensor): Tensor {
   const [n, steps, units] = sequence.shape;
   return sequence.slice([0, steps - 1, 0], [n, 1, units]).reshape([n, units]);
-}
-
-function valuesOf({ kernel, recurrentKernel, bias, recurrentBias }: RecurrentWeights<Variable>): RecurrentWeights {
-  return {
-    kernel: kernel.value,
-    recurrentKernel: recurrentKernel.value,
-    bias: bias.value,
-    recurrentBias: recurrentBias?.value,
-  };
 }

@@ -30,7 +30,9 @@ export {
   type IndexDType,
   type ItemOf,
   isFloat,
+  isHalf,
   isIndex,
+  wideDType,
 } from './core/dtype.js';
 export { type ErrorCode, HebbError } from './core/errors.js';
 export { evaluator, makeTensor } from './core/evaluator.js';

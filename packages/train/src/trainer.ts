@@ -3,7 +3,7 @@ import { compile } from '@hebb/compiler';
 import { type BatchDataset, DataLoader, type Dataset } from '@hebb/data';
 import { build, type Layer } from '@hebb/layers';
 import type { Metric } from '@hebb/metrics';
-import type { Gradients, Optimizer } from '@hebb/optimizers';
+import { type Gradients, GradScaler, type Optimizer } from '@hebb/optimizers';
 import { checkInteger, HebbError, scope, Tensor } from '@hebb/tensor';
 import type { Callback, TrainingState } from './callback.js';
 import { type Logs, validationName } from './logs.js';
@@ -63,6 +63,8 @@ const TURN_MS = 15;
 export class Trainer {
   readonly model: Layer;
   readonly optimizer: Optimizer;
+  /** Scales the losses of a model that computes in float16; undefined for other models. */
+  readonly scaler: GradScaler | undefined;
   private readonly options: TrainerOptions;
   private readonly step: (x: Tensor, y: Tensor) => Promise<readonly [Tensor, Tensor]>;
 
@@ -74,6 +76,7 @@ export class Trainer {
     this.options = options;
     this.model = options.model;
     this.optimizer = options.optimizer;
+    this.scaler = computesInFloat16(options.model) ? new GradScaler() : undefined;
     this.step = options.compile === false ? async (x, y) => scope(() => this.computeStep(x, y)) : compile(this.computeStep);
   }
 
@@ -192,14 +195,19 @@ export class Trainer {
 
   /** Loss and predictions of a batch, after which the parameters have moved. */
   private readonly computeStep = (x: Tensor, y: Tensor): readonly [Tensor, Tensor] => {
-    const { value, grads } = valueAndGrad((): readonly [Tensor, Tensor] => {
+    const { scaler } = this;
+    const { value, grads } = valueAndGrad((): readonly [Tensor, Tensor, Tensor] => {
       const predictions = this.model.call(x);
       const loss = this.options.loss(predictions, y);
       const penalty = this.model.regularization();
-      return [penalty ? loss.add(penalty) : loss, predictions];
+      const whole = penalty ? loss.add(penalty) : loss;
+      return [scaler ? scaler.scale(whole) : whole, whole, predictions];
     });
-    this.optimizer.apply(this.options.transformGradients?.(grads) ?? grads);
-    return value;
+    const unscaled = scaler ? scaler.unscale(grads) : grads;
+    const gradients = this.options.transformGradients?.(unscaled) ?? unscaled;
+    if (scaler) scaler.apply(this.optimizer, gradients);
+    else this.optimizer.apply(gradients);
+    return [value[1], value[2]];
   };
 
   private async inference(loader: DataLoader<unknown, Batch>, use: (batch: Batch) => void): Promise<void> {
@@ -218,6 +226,10 @@ export class Trainer {
       this.model.train(wasTraining);
     }
   }
+}
+
+function computesInFloat16(layer: Layer): boolean {
+  return layer.policy === 'mixed_float16' || layer.children().some(([, child]) => computesInFloat16(child));
 }
 
 /** Lets the event loop turn now and then. */

@@ -1,5 +1,6 @@
-import { checkFloat, checkSame, checkSameDType } from '../core/check.js';
-import type { DType } from '../core/dtype.js';
+import { checkFloat, checkSame, checkSameDType, show } from '../core/check.js';
+import { type DType, isHalf } from '../core/dtype.js';
+import { HebbError } from '../core/errors.js';
 import { applyAll, type Op, type Spec } from '../core/op.js';
 import type { Tensor } from '../tensor.js';
 
@@ -21,6 +22,8 @@ export interface AdamUpdate {
 /** Parameter and slots must be alike; learning rate and step are scalars. */
 function checkUpdate(op: string, parameter: Spec, like: readonly Spec[], scalars: readonly Spec[]): void {
   checkFloat(op, parameter);
+  if (isHalf(parameter.dtype))
+    throw new HebbError('dtype', `${op}: expected a parameter of float32 or float64, received ${show(parameter)}.`);
   for (const x of like) {
     checkSameDType(op, parameter, x);
     checkSame(op, 'gradient and slots', x, parameter.shape);
