@@ -241,8 +241,30 @@ Cache& cache() {
   return c;
 }
 
+// What packed filters begin with.
+struct PackedHeader {
+  uint64_t layout;  // hash of the key of the convolution
+  uint64_t bytes;
+  uint64_t unused[6];
+};
+static_assert(sizeof(PackedHeader) == 64, "what follows is aligned for vectors");
+
+PackedHeader packed_header(Key key, const Operand& w) {
+  key.bias = 0;
+  return {KeyHash()(key) | 1, w.theirs.get_size(), {}};
+}
+
+// The filters behind a header that is the wanted one; null otherwise.
+const char* packed_filters(const View* packed, const Key& key, const Operand& w) {
+  if (packed == nullptr || !w.copied()) return nullptr;
+  const PackedHeader wanted = packed_header(key, w);
+  if (static_cast<uint64_t>(elements(*packed)) * sizeof(float) < sizeof wanted + wanted.bytes) return nullptr;
+  if (std::memcmp(packed->data, &wanted, sizeof wanted) != 0) return nullptr;
+  return static_cast<const char*>(packed->data) + sizeof wanted;
+}
+
 // Runs a prepared convolution on `data`; `scratch` holds scratch_bytes. May be called by several threads at once.
-void execute(const Prepared& p, const ConvData<float>& data, char* scratch) {
+void execute(const Prepared& p, const ConvData<float>& data, char* scratch, const char* filters = nullptr) {
   dnnl::stream& s = stream();
   const auto wrap = [](const Desc& desc, const void* at) { return memory(desc, engine(), const_cast<void*>(at)); };
   const auto bring = [&](const Operand& operand, float* at, bool output) {
@@ -258,7 +280,8 @@ void execute(const Prepared& p, const ConvData<float>& data, char* scratch) {
     operand.reorder.execute(s, {{DNNL_ARG_FROM, theirs}, {DNNL_ARG_TO, ours}});
   };
   const bool forward = p.pass == ConvPass::kForward, input = p.pass == ConvPass::kInputGrad;
-  const memory x = bring(p.x, data.x, input), w = bring(p.w, data.w, p.pass == ConvPass::kFilterGrad);
+  const memory x = bring(p.x, data.x, input);
+  const memory w = filters != nullptr ? wrap(p.w.theirs, filters) : bring(p.w, data.w, p.pass == ConvPass::kFilterGrad);
   const memory y = bring(p.y, data.y, forward);
   std::unordered_map<int, memory> arguments = {{input ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC, x},
                                                {p.pass == ConvPass::kFilterGrad ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS, w},
@@ -348,7 +371,22 @@ bool onednn_conv2d(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorith
   }
   const auto prepared = cache().get(key, false);
   if (prepared == nullptr) return false;
-  execute(*prepared, data, static_cast<char*>(thread_scratch<ConvScratch>().get(prepared->scratch_bytes)));
+  char* scratch = static_cast<char*>(thread_scratch<ConvScratch>().get(prepared->scratch_bytes));
+  execute(*prepared, data, scratch, packed_filters(data.packed, key, prepared->w));
+  return true;
+}
+
+bool onednn_pack_filter(const ConvShape& shape, ConvAlgorithm algorithm, const float* w, const View& packed) {
+  const Key key = {shape, static_cast<int64_t>(ConvPass::kForward), static_cast<int64_t>(algorithm), 0, omp_get_max_threads()};
+  const auto prepared = cache().get(key, false);
+  if (prepared == nullptr || !prepared->w.copied()) return false;
+  const PackedHeader header = packed_header(key, prepared->w);
+  if (static_cast<uint64_t>(elements(packed)) * sizeof(float) < sizeof header + header.bytes) return false;
+  std::memcpy(packed.data, &header, sizeof header);
+  memory from(prepared->w.ours, engine(), const_cast<float*>(w));
+  memory to(prepared->w.theirs, engine(), static_cast<char*>(packed.data) + sizeof header);
+  prepared->w.reorder.execute(stream(), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
+  stream().wait();
   return true;
 }
 

@@ -16,4 +16,9 @@ enum class ConvAlgorithm {
 // threads: filter gradients are cut into fixed parts, each made by one thread.
 bool onednn_conv2d(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorithm, const ConvData<float>& data);
 
+// Writes the filters of a forward convolution into `packed` (float32) in the layout that its kernel wants, behind a header that
+// says which; false, with `packed` as it was, where there is no kernel, nothing to do, or no room. onednn_conv2d reads packed
+// filters whose header is the wanted one, and packs `w` itself otherwise.
+bool onednn_pack_filter(const ConvShape& shape, ConvAlgorithm algorithm, const float* w, const View& packed);
+
 }  // namespace hebb

@@ -30,6 +30,7 @@ export {
   isFloat,
   isIndex,
 } from './core/dtype.js';
+export { EPILOGUE_ACTIVATIONS, EPILOGUE_OPERANDS, type Epilogue } from './core/epilogue.js';
 export { type ErrorCode, HebbError } from './core/errors.js';
 export { evaluator, makeTensor } from './core/evaluator.js';
 export {

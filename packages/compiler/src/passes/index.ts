@@ -2,6 +2,9 @@ import type { Graph } from '../graph.js';
 import { commonSubexpressions } from './commonSubexpressions.js';
 import { deadCode } from './deadCode.js';
 import { foldConstants } from './foldConstants.js';
+import { foldScales } from './foldScales.js';
+import { fuseEpilogues } from './fuseEpilogues.js';
+import { packFilters } from './packFilters.js';
 
 /** A function from graph to graph that keeps what the graph computes. */
 export interface Pass {
@@ -14,5 +17,8 @@ export const PASSES: readonly Pass[] = [
   { name: 'dead code', run: deadCode },
   { name: 'constant folding', run: foldConstants },
   { name: 'common subexpressions', run: commonSubexpressions },
+  { name: 'folding of scales', run: foldScales },
+  { name: 'fusion of epilogues', run: fuseEpilogues },
+  { name: 'packing of filters', run: packFilters },
   { name: 'dead code', run: deadCode },
 ];

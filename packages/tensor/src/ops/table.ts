@@ -15,6 +15,7 @@ import * as gather from './gather.js';
 import * as layerNorm from './layerNorm.js';
 import * as matmul from './matmul.js';
 import * as oneHot from './oneHot.js';
+import * as packFilter from './packFilter.js';
 import * as pool from './pool.js';
 import * as random from './random.js';
 import * as reduce from './reduce.js';
@@ -51,6 +52,7 @@ const files = [
   oneHot,
   matmul,
   conv2d,
+  packFilter,
   pool,
   softmax,
   softmaxCrossEntropy,
