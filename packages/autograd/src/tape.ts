@@ -22,6 +22,8 @@ export class Tape extends PassThrough {
   private readonly tracked = new Set<Tensor>();
   private readonly sources: Tensor[] = [];
   private readonly cells = new Map<Cell, { held: Tensor; tensor: Tensor }>();
+  /** Variables assigned since they were read: under a trace they still hold what they held. */
+  private readonly assigned = new Set<Cell>();
   private readonly follows: (cell: Cell) => boolean;
 
   /** @param follows which variables are sources when they are read */
@@ -56,7 +58,7 @@ export class Tape extends PassThrough {
   override read(cell: Cell): Tensor {
     const known = this.cells.get(cell);
     const held = cell.peek();
-    if (known?.held === held) return known.tensor;
+    if (known?.held === held && !this.assigned.has(cell)) return known.tensor;
     const tensor = this.below.read(cell);
     // After an assignment the new value is a constant: gradients are with respect to the first.
     if (known) return tensor;
@@ -64,6 +66,11 @@ export class Tape extends PassThrough {
     if (this.follows(cell)) this.watch(tensor);
     else this.hold(tensor);
     return tensor;
+  }
+
+  override assign(cell: Cell, value: Tensor): void {
+    this.assigned.add(cell);
+    this.below.assign(cell, value);
   }
 
   override apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {

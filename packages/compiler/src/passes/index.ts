@@ -3,7 +3,9 @@ import { commonSubexpressions } from './commonSubexpressions.js';
 import { deadCode } from './deadCode.js';
 import { foldConstants } from './foldConstants.js';
 import { foldScales } from './foldScales.js';
+import { fuseBatchNorm } from './fuseBatchNorm.js';
 import { fuseEpilogues } from './fuseEpilogues.js';
+import { groupUpdates } from './groupUpdates.js';
 import { packFilters } from './packFilters.js';
 
 /** A function from graph to graph that keeps what the graph computes. */
@@ -19,6 +21,8 @@ export const PASSES: readonly Pass[] = [
   { name: 'common subexpressions', run: commonSubexpressions },
   { name: 'folding of scales', run: foldScales },
   { name: 'fusion of epilogues', run: fuseEpilogues },
+  { name: 'fusion of batch normalisation', run: fuseBatchNorm },
+  { name: 'grouping of updates', run: groupUpdates },
   { name: 'packing of filters', run: packFilters },
   { name: 'dead code', run: deadCode },
 ];

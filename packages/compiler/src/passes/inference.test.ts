@@ -150,7 +150,11 @@ describe('folding of scales', () => {
       return y;
     });
     expect(ops(foldScales(trained))).toEqual(['matmul', 'mul', 'add']);
-    expect(ops(foldScales(graphOf([3], (s) => ones([2, 4]).matmul(w.value).mul(s))))).toEqual(['full', 'matmul', 'mul']);
+    expect(ops(foldScales(graphOf([3], (s) => (ones([2, 4]) as Tensor).matmul(w.value).mul(s))))).toEqual([
+      'full',
+      'matmul',
+      'mul',
+    ]);
   });
 });
 
