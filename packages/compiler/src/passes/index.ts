@@ -1,9 +1,11 @@
 import type { Graph } from '../graph.js';
 import { commonSubexpressions } from './commonSubexpressions.js';
 import { deadCode } from './deadCode.js';
+import { dropIdentities } from './dropIdentities.js';
 import { foldConstants } from './foldConstants.js';
 import { foldScales } from './foldScales.js';
 import { fuseBatchNorm } from './fuseBatchNorm.js';
+import { fuseElementwise } from './fuseElementwise.js';
 import { fuseEpilogues } from './fuseEpilogues.js';
 import { groupUpdates } from './groupUpdates.js';
 import { packFilters } from './packFilters.js';
@@ -18,10 +20,12 @@ export interface Pass {
 export const PASSES: readonly Pass[] = [
   { name: 'dead code', run: deadCode },
   { name: 'constant folding', run: foldConstants },
+  { name: 'identities', run: dropIdentities },
   { name: 'common subexpressions', run: commonSubexpressions },
   { name: 'folding of scales', run: foldScales },
   { name: 'fusion of epilogues', run: fuseEpilogues },
   { name: 'fusion of batch normalisation', run: fuseBatchNorm },
+  { name: 'fusion of elementwise ops', run: fuseElementwise },
   { name: 'grouping of updates', run: groupUpdates },
   { name: 'packing of filters', run: packFilters },
   { name: 'dead code', run: deadCode },

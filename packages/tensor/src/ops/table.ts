@@ -11,6 +11,7 @@ import * as concat from './concat.js';
 import * as conv2d from './conv2d.js';
 import * as copy from './copy.js';
 import * as full from './full.js';
+import * as fused from './fused.js';
 import * as gather from './gather.js';
 import * as layerNorm from './layerNorm.js';
 import * as matmul from './matmul.js';
@@ -53,6 +54,7 @@ const files = [
   matmul,
   conv2d,
   packFilter,
+  fused,
   pool,
   softmax,
   softmaxCrossEntropy,
