@@ -169,8 +169,30 @@ struct Pointers {
   const void* bias;
 };
 
+// What packed filters begin with.
+struct PackedHeader {
+  uint64_t layout;  // hash of the key of the convolution
+  uint64_t bytes;
+  uint64_t unused[6];
+};
+static_assert(sizeof(PackedHeader) == 64, "what follows is aligned for vectors");
+
+PackedHeader packed_header(Key key, const Operand& w) {
+  key.bias = 0;
+  return {KeyHash<Key>()(key) | 1, w.theirs.get_size(), {}};
+}
+
+// The filters behind a header that is the wanted one; null otherwise.
+const char* packed_filters(const View* packed, const Key& key, const Operand& w) {
+  if (packed == nullptr || !w.copied()) return nullptr;
+  const PackedHeader wanted = packed_header(key, w);
+  if (static_cast<uint64_t>(elements(*packed)) * sizeof(float) < sizeof wanted + wanted.bytes) return nullptr;
+  if (std::memcmp(packed->data, &wanted, sizeof wanted) != 0) return nullptr;
+  return static_cast<const char*>(packed->data) + sizeof wanted;
+}
+
 // Runs a prepared convolution on `data`; `scratch` holds scratch_bytes. May be called by several threads at once.
-void execute(const Prepared& p, const Pointers& data, char* scratch) {
+void execute(const Prepared& p, const Pointers& data, char* scratch, const char* filters = nullptr) {
   dnnl::stream& s = stream();
   const auto bring = [&](const Operand& operand, void* at, bool output) {
     memory ours = wrap(operand.ours, at);
@@ -185,7 +207,8 @@ void execute(const Prepared& p, const Pointers& data, char* scratch) {
     operand.reorder.execute(s, {{DNNL_ARG_FROM, theirs}, {DNNL_ARG_TO, ours}});
   };
   const bool forward = p.pass == ConvPass::kForward, input = p.pass == ConvPass::kInputGrad;
-  const memory x = bring(p.x, data.x, input), w = bring(p.w, data.w, p.pass == ConvPass::kFilterGrad);
+  const memory x = bring(p.x, data.x, input);
+  const memory w = filters != nullptr ? wrap(p.w.theirs, filters) : bring(p.w, data.w, p.pass == ConvPass::kFilterGrad);
   const memory y = bring(p.y, data.y, forward);
   std::unordered_map<int, memory> arguments = {{input ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC, x},
                                                {p.pass == ConvPass::kFilterGrad ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS, w},
@@ -200,6 +223,13 @@ void execute(const Prepared& p, const Pointers& data, char* scratch) {
   else
     take(p.w, data.w, w);
   s.wait();
+}
+
+template <typename T>
+Key key_of(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorithm, bool bias) {
+  return {shape, static_cast<int64_t>(pass), static_cast<int64_t>(algorithm),
+          bias,  omp_get_max_threads(),      static_cast<int64_t>(kIsHalf<T> ? Element::bf16 : Element::f32),
+          0};
 }
 
 struct ConvScratch {};
@@ -266,10 +296,8 @@ bool filter_gradient(const ConvShape& shape, const Key& key, const ConvData<T>& 
 
 template <typename T>
 bool onednn_conv2d(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorithm, const ConvData<T>& data) {
-  const bool half = std::is_same_v<T, BFloat16>;
-  if (half && !bf16_instructions()) return false;
-  Key key = {shape, static_cast<int64_t>(pass), static_cast<int64_t>(algorithm), data.bias != nullptr, omp_get_max_threads(),
-             static_cast<int64_t>(half ? Element::bf16 : Element::f32), 0};
+  if (kIsHalf<T> && !bf16_instructions()) return false;
+  Key key = key_of<T>(shape, pass, algorithm, data.bias != nullptr);
   if (pass == ConvPass::kFilterGrad) {
     const Parts parts = Parts::of(shape);
     key.threads = 1;
@@ -281,11 +309,28 @@ bool onednn_conv2d(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorith
   const auto prepared = prepare(key, false);
   if (prepared == nullptr) return false;
   char* scratch = static_cast<char*>(thread_scratch<ConvScratch>().get(prepared->scratch_bytes));
-  execute(*prepared, {data.x, data.w, data.y, data.bias}, scratch);
+  execute(*prepared, {data.x, data.w, data.y, data.bias}, scratch, packed_filters(data.packed, key, prepared->w));
+  return true;
+}
+
+template <typename T>
+bool onednn_pack_filter(const ConvShape& shape, ConvAlgorithm algorithm, const T* w, const View& packed) {
+  const Key key = key_of<T>(shape, ConvPass::kForward, algorithm, false);
+  if (kIsHalf<T> && !bf16_instructions()) return false;
+  const auto prepared = prepare(key, false);
+  if (prepared == nullptr || !prepared->w.copied()) return false;
+  const PackedHeader header = packed_header(key, prepared->w);
+  if (static_cast<uint64_t>(elements(packed)) * sizeof(float) < sizeof header + header.bytes) return false;
+  std::memcpy(packed.data, &header, sizeof header);
+  memory from = wrap(prepared->w.ours, w), to = wrap(prepared->w.theirs, static_cast<char*>(packed.data) + sizeof header);
+  prepared->w.reorder.execute(stream(), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
+  stream().wait();
   return true;
 }
 
 template bool onednn_conv2d(const ConvShape&, ConvPass, ConvAlgorithm, const ConvData<float>&);
 template bool onednn_conv2d(const ConvShape&, ConvPass, ConvAlgorithm, const ConvData<BFloat16>&);
+template bool onednn_pack_filter(const ConvShape&, ConvAlgorithm, const float*, const View&);
+template bool onednn_pack_filter(const ConvShape&, ConvAlgorithm, const BFloat16*, const View&);
 
 }  // namespace hebb

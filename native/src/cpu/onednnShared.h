@@ -64,6 +64,18 @@ auto plan(bool one_thread, const Make& make) -> decltype(make()) {
   }
 }
 
+template <typename Key>
+struct KeyHash {
+  size_t operator()(const Key& key) const {
+    static_assert(sizeof(Key) % 8 == 0, "a key is read as words");
+    uint64_t hash = 14695981039346656037u;
+    uint64_t words[sizeof(Key) / 8];
+    std::memcpy(words, &key, sizeof key);
+    for (const uint64_t word : words) hash = (hash ^ word) * 1099511628211u;
+    return hash ^ (hash >> 32);
+  }
+};
+
 // The primitives used last; refusals (null) are remembered too. A key is made of 64-bit words only.
 template <typename Key, typename Prepared>
 class Cache {
@@ -92,21 +104,10 @@ class Cache {
   struct Same {
     bool operator()(const Key& a, const Key& b) const { return std::memcmp(&a, &b, sizeof a) == 0; }
   };
-  struct Hash {
-    size_t operator()(const Key& key) const {
-      static_assert(sizeof(Key) % 8 == 0, "a key is read as words");
-      uint64_t hash = 14695981039346656037u;
-      uint64_t words[sizeof(Key) / 8];
-      std::memcpy(words, &key, sizeof key);
-      for (const uint64_t word : words) hash = (hash ^ word) * 1099511628211u;
-      return hash ^ (hash >> 32);
-    }
-  };
-
   static constexpr size_t kCapacity = 512;
   using List = std::list<std::pair<Key, Entry>>;
   List entries_;
-  std::unordered_map<Key, typename List::iterator, Hash, Same> index_;
+  std::unordered_map<Key, typename List::iterator, KeyHash<Key>, Same> index_;
 };
 
 }  // namespace hebb::onednn

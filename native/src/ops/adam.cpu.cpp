@@ -1,32 +1,10 @@
 // Adam (Kingma and Ba 2015, algorithm 1) and AdamW (Loshchilov and Hutter 2019, algorithm 2), in one pass over the parameters.
 #include <cmath>
 
-#include "cpu/check.h"
-#include "cpu/map.h"
+#include "ops/update.h"
 
 namespace hebb {
 namespace {
-
-// Inputs 0 to 3 are p, g, m, v, all alike; 4 and 5 are the learning rate and the step.
-int check_adam(const Call& call, hebb_error& error) {
-  if (const int status = check_operands(call, error, "adamUpdate", 3, 6, 5)) return status;
-  const View& p = call.inputs[0];
-  for (uint32_t i = 1; i < 6; ++i) {
-    const View& x = call.inputs[i];
-    if (const int status = check_dtype(error, "adamUpdate", "every input", x, p.dtype)) return status;
-    if (i < 4) {
-      if (const int status = check_same_dims(error, "adamUpdate", "a gradient and moments", p, x)) return status;
-    } else if (elements(x) != 1) {
-      return fail(error, HEBB_BAD_SHAPE, "adamUpdate: expected one learning rate and one step, received shape %s",
-                  DimsText(x).c_str());
-    }
-  }
-  for (uint32_t i = 0; i < 3; ++i) {
-    if (const int status = check_dtype(error, "adamUpdate", "every output", call.outputs[i], p.dtype)) return status;
-    if (const int status = check_same_dims(error, "adamUpdate", "every output", p, call.outputs[i])) return status;
-  }
-  return HEBB_OK;
-}
 
 // What does not depend on the element, computed in float64.
 template <typename T>
@@ -41,7 +19,8 @@ struct Coefficients {
 template <typename T>
 Coefficients<T> coefficients(const Call& call, bool decoupled) {
   const double beta1 = call.attributes[0], beta2 = call.attributes[1], decay = call.attributes[3];
-  const double rate = *data<T>(call.inputs[4]), step = *data<T>(call.inputs[5]);
+  const double rate = *data<T>(call.inputs[call.n_inputs - 2]);
+  const double step = *data<T>(call.inputs[call.n_inputs - 1]);
   return {static_cast<T>(beta1),
           static_cast<T>(1 - beta1),
           static_cast<T>(beta2),
@@ -55,14 +34,10 @@ Coefficients<T> coefficients(const Call& call, bool decoupled) {
 
 template <typename T>
 void update(const Call& call, const Coefficients<T>& c) {
-  const T* p = data<T>(call.inputs[0]);
-  const T* g = data<T>(call.inputs[1]);
-  const T* m = data<T>(call.inputs[2]);
-  const T* v = data<T>(call.inputs[3]);
-  T* to_p = data<T>(call.outputs[0]);
-  T* to_m = data<T>(call.outputs[1]);
-  T* to_v = data<T>(call.outputs[2]);
-  parallel_for(elements(call.inputs[0]), chunk_elements<T, T, T, T, T, T, T>(), [=](int64_t begin, int64_t end) {
+  constexpr int64_t chunk = chunk_elements<T, T, T, T, T, T, T>();
+  for_parameters(call, 4, chunk, [=](const View* in, const View* out, int64_t begin, int64_t end) {
+    const T *p = data<T>(in[0]), *g = data<T>(in[1]), *m = data<T>(in[2]), *v = data<T>(in[3]);
+    T *to_p = data<T>(out[0]), *to_m = data<T>(out[1]), *to_v = data<T>(out[2]);
 #pragma GCC ivdep
     for (int64_t i = begin; i < end; ++i) {
       const T gradient = g[i] + c.coupled * p[i];
@@ -77,18 +52,19 @@ void update(const Call& call, const Coefficients<T>& c) {
 
 }  // namespace
 
-// p g m v:F, lr:F (one element), step:F (one element, from 1) -> p' m' v', attributes beta1, beta2, epsilon, weightDecay,
-// decoupled. m' = b1 m + (1 - b1) g; v' = b2 v + (1 - b2) g^2; p' = p - lr / (1 - b1^t) m' / (sqrt(v' / (1 - b2^t)) + epsilon).
-// Weight decay joins g, or, decoupled, shrinks p by lr * weightDecay. Outputs may be their inputs.
+// For each parameter p g m v:F, then lr:F (one element), step:F (one element, from 1) -> for each p' m' v', attributes beta1,
+// beta2, epsilon, weightDecay, decoupled. m' = b1 m + (1 - b1) g; v' = b2 v + (1 - b2) g^2; p' = p - lr / (1 - b1^t) m' /
+// (sqrt(v' / (1 - b2^t)) + epsilon). Weight decay joins g, or, decoupled, shrinks p by lr * weightDecay. Outputs may be their
+// inputs.
 int adamUpdate_kernel(const Call& call, hebb_error& error) {
-  if (const int status = check_adam(call, error)) return status;
+  if (const int status = check_updates(call, error, "adamUpdate", 4, 2, 5)) return status;
   bool decoupled = false;
   if (const int status = flag_attribute(call, error, "adamUpdate", "decoupled", 4, &decoupled)) return status;
   const int dtype = call.inputs[0].dtype;
   double step = 1;
   const auto body = [&](auto type) {
     using T = typename decltype(type)::type;
-    step = static_cast<double>(*data<T>(call.inputs[5]));
+    step = static_cast<double>(*data<T>(call.inputs[call.n_inputs - 1]));
     if (step >= 1) update<T>(call, coefficients<T>(call, decoupled));
   };
   if (!with_float(dtype, body)) return fail_dtype(error, "adamUpdate", "parameters", "float32 or float64", dtype);

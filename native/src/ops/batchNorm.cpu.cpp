@@ -7,7 +7,10 @@
 #include <initializer_list>
 
 #include "cpu/check.h"
+#include "cpu/epilogue.h"
+#include "ops/activationGrad.h"
 #include "ops/normalize.h"
+#include "ops/unary.h"
 
 namespace hebb {
 namespace {
@@ -81,14 +84,29 @@ template <typename E, typename T = Wide<E>>
 struct Forward {
   const E* x;
   const T *gamma, *beta;
+  const E* residual;  // added before the activation, or null
   E* y;
   T *mean, *variance;
   double epsilon;
+  bool relu;
 };
 
 template <typename T>
 T inverse_deviation(T variance, double epsilon) {
   return static_cast<T>(1.0 / std::sqrt(static_cast<double>(variance) + epsilon));
+}
+
+// y = (x - mean) scale + shift, then what follows; rounded in between as the ops one after another would.
+template <bool Residual, bool Rectify, typename E, typename T = Wide<E>>
+void normalise(const Fold& f, const Forward<E>& d, const T* mean, const T* scale, const T* shift, int64_t begin, int64_t end) {
+  for_wide_rows(f, begin, end, [&](int64_t at, int64_t count) {
+#pragma GCC ivdep
+    for (int64_t i = 0; i < count; ++i) {
+      T y = (d.x[at + i] - mean[i]) * scale[i] + shift[i];
+      if constexpr (Residual) y = widened(E(y)) + widened(d.residual[at + i]);
+      d.y[at + i] = Rectify ? Relu{}(y) : y;
+    }
+  });
 }
 
 template <typename E>
@@ -109,25 +127,64 @@ void forward(int64_t m, int64_t channels, const Forward<E>& d) {
     shift[c] = d.beta[c];
   }
   f.spread(mean), f.spread(scale), f.spread(shift);
-  parallel_for(chunks.count, 1, [&](int64_t chunk, int64_t) {
-    for_wide_rows(f, chunks.begin(chunk), chunks.end(chunk), [&](int64_t at, int64_t count) {
-      for (int64_t i = 0; i < count; ++i) d.y[at + i] = (d.x[at + i] - mean[i]) * scale[i] + shift[i];
-    });
-  });
+  const auto pass = d.residual != nullptr ? (d.relu ? normalise<true, true, E> : normalise<true, false, E>)
+                                          : (d.relu ? normalise<false, true, E> : normalise<false, false, E>);
+  parallel_for(chunks.count, 1, [&](int64_t i, int64_t) { pass(f, d, mean, scale, shift, chunks.begin(i), chunks.end(i)); });
 }
 
 template <typename E, typename T = Wide<E>>
 struct Backward {
   const E *g, *x;
   const T *gamma, *mean, *variance;
+  const E* y;  // where relu followed, its output: its gradient comes first; or null
   E* dx;
   T *dgamma, *dbeta;
+  E* dy;  // where the gradient of relu goes, or null
   double epsilon;
 };
 
+// The gradient at the normalised output.
+template <bool Rectified, typename E>
+inline Wide<E> gradient_at(const Backward<E>& d, int64_t i) {
+  if constexpr (Rectified) return ReluGrad{}(widened(d.g[i]), widened(d.y[i]));
+  return widened(d.g[i]);
+}
+
+// sum += g, product += g xhat.
+template <bool Rectified, bool Keeps, typename E, typename T = Wide<E>>
+void add_gradients(const Fold& f, const Backward<E>& d, const T* mean, const T* rstd, int64_t begin, int64_t end, T* sum,
+                   T* product) {
+  for_wide_rows(f, begin, end, [&](int64_t at, int64_t count) {
+#pragma GCC ivdep
+    for (int64_t i = 0; i < count; ++i) {
+      const T g = gradient_at<Rectified>(d, at + i);
+      if constexpr (Keeps) d.dy[at + i] = g;
+      sum[i] += g;
+      product[i] += g * ((d.x[at + i] - mean[i]) * rstd[i]);
+    }
+  });
+}
+
+// What depends on the channel alone in dx.
+template <typename T>
+struct Slopes {
+  const T *mean, *rstd, *scale, *center, *slope;
+};
+
+template <bool Rectified, typename E, typename T = Wide<E>>
+void input_gradient(const Fold& f, const Backward<E>& d, const Slopes<T>& s, int64_t begin, int64_t end) {
+  for_wide_rows(f, begin, end, [&](int64_t at, int64_t count) {
+#pragma GCC ivdep
+    for (int64_t i = 0; i < count; ++i) {
+      const T normal = (d.x[at + i] - s.mean[i]) * s.rstd[i];
+      d.dx[at + i] = s.scale[i] * ((gradient_at<Rectified>(d, at + i) - s.center[i]) - normal * s.slope[i]);
+    }
+  });
+}
+
 // dbeta = sum(g), dgamma = sum(g xhat), dx = gamma rstd (g - dbeta / M - xhat dgamma / M), with xhat = (x - mean) rstd.
 template <typename E>
-void backward(int64_t m, int64_t channels, const Backward<E>& d) {
+void backward(int64_t m, int64_t channels, Backward<E> d) {
   using T = Wide<E>;
   const RowChunks chunks(m, channels, kChunks);
   const Fold f(channels);
@@ -136,16 +193,12 @@ void backward(int64_t m, int64_t channels, const Backward<E>& d) {
   T *totals = slope + f.width, *sums = totals + f.width;
   for (int64_t c = 0; c < channels; ++c) mean[c] = d.mean[c], rstd[c] = inverse_deviation(d.variance[c], d.epsilon);
   f.spread(mean), f.spread(rstd);
+  const auto first = d.y == nullptr ? add_gradients<false, false, E>
+                                    : (d.dy == nullptr ? add_gradients<true, false, E> : add_gradients<true, true, E>);
   parallel_for(chunks.count, 1, [&](int64_t chunk, int64_t) {
     T *sum = sums + 2 * chunk * f.width, *product = sum + f.width;
     std::fill_n(sum, 2 * f.width, T(0));
-    for_wide_rows(f, chunks.begin(chunk), chunks.end(chunk), [&](int64_t at, int64_t count) {
-      for (int64_t i = 0; i < count; ++i) {
-        const T g = d.g[at + i], x = d.x[at + i];
-        sum[i] += g;
-        product[i] += g * ((x - mean[i]) * rstd[i]);
-      }
-    });
+    first(f, d, mean, rstd, chunks.begin(chunk), chunks.end(chunk), sum, product);
     f.gather(sum), f.gather(product);
   });
   add_chunks(sums, chunks.count, 2 * f.width, channels, d.dbeta);
@@ -157,14 +210,10 @@ void backward(int64_t m, int64_t channels, const Backward<E>& d) {
     slope[c] = d.dgamma[c] * share;
   }
   f.spread(scale), f.spread(center), f.spread(slope);
-  parallel_for(chunks.count, 1, [&](int64_t chunk, int64_t) {
-    for_wide_rows(f, chunks.begin(chunk), chunks.end(chunk), [&](int64_t at, int64_t count) {
-      for (int64_t i = 0; i < count; ++i) {
-        const T normal = (d.x[at + i] - mean[i]) * rstd[i];
-        d.dx[at + i] = scale[i] * ((d.g[at + i] - center[i]) - normal * slope[i]);
-      }
-    });
-  });
+  if (d.dy != nullptr) d.g = d.dy, d.y = nullptr;
+  const auto second = d.y == nullptr ? input_gradient<false, E> : input_gradient<true, E>;
+  const Slopes<T> slopes = {mean, rstd, scale, center, slope};
+  parallel_for(chunks.count, 1, [&](int64_t i, int64_t) { second(f, d, slopes, chunks.begin(i), chunks.end(i)); });
 }
 
 int check_per_channel(const View& x, hebb_error& error, const char* op, const char* what, const View& view) {
@@ -187,10 +236,12 @@ int check_epsilon(const Call& call, hebb_error& error, const char* op) {
 
 }  // namespace
 
-// x [M,C], gamma, beta [C] -> y [M,C], mean, variance [C]; what belongs to channels is float32 where x has 16 bits.
+// x [M,C], gamma, beta [C] [, residual [M,C]] -> y [M,C], mean, variance [C]; attributes epsilon [, relu]: what follows y. What
+// belongs to channels is float32 where x has 16 bits.
 int batchNorm_kernel(const Call& call, hebb_error& error) {
   const char* op = "batchNorm";
-  if (const int status = check_operands(call, error, op, 3, 3, 1)) return status;
+  const bool adds = call.n_inputs == 4;
+  if (const int status = check_operands(call, error, op, 3, adds ? 4 : 3, call.n_attributes == 2 ? 2 : 1)) return status;
   const View *in = call.inputs, *out = call.outputs;
   const View& x = in[0];
   if (const int status = check_rows(x, error, op)) return status;
@@ -201,20 +252,26 @@ int batchNorm_kernel(const Call& call, hebb_error& error) {
   for (int i = 0; i < 4; ++i)
     if (const int status = check_per_channel(x, error, op, names[i], *channels[i])) return status;
   if (const int status = check_epsilon(call, error, op)) return status;
+  bool relu = false;
+  if (call.n_attributes == 2)
+    if (const int status = flag_attribute(call, error, op, "relu", 1, &relu)) return status;
+  if (const int status = check_residual(error, op, x, adds ? &in[3] : nullptr)) return status;
   with_any_float(x.dtype, [&](auto type) {
     using E = typename decltype(type)::type;
     using T = Wide<E>;
-    forward<E>(
-        x.dims[0], x.dims[1],
-        {data<E>(x), data<T>(in[1]), data<T>(in[2]), data<E>(out[0]), data<T>(out[1]), data<T>(out[2]), call.attributes[0]});
+    forward<E>(x.dims[0], x.dims[1],
+               {data<E>(x), data<T>(in[1]), data<T>(in[2]), adds ? data<E>(in[3]) : nullptr, data<E>(out[0]), data<T>(out[1]),
+                data<T>(out[2]), call.attributes[0], relu});
   });
   return HEBB_OK;
 }
 
-// g, x [M,C], gamma, mean, variance [C] -> dx [M,C], dgamma, dbeta [C].
+// g, x [M,C], gamma, mean, variance [C] [, y [M,C]] -> dx [M,C], dgamma, dbeta [C] [, dy [M,C]]. With y, the output of a relu
+// that followed, g is the gradient there, and dy what relu lets through. dx may be g.
 int batchNormGrad_kernel(const Call& call, hebb_error& error) {
   const char* op = "batchNormGrad";
-  if (const int status = check_operands(call, error, op, 3, 5, 1)) return status;
+  const bool rectified = call.n_inputs == 6, keeps = rectified && call.n_outputs == 4;
+  if (const int status = check_operands(call, error, op, keeps ? 4 : 3, rectified ? 6 : 5, 1)) return status;
   const View *in = call.inputs, *out = call.outputs;
   const View& x = in[1];
   if (const int status = check_rows(x, error, op)) return status;
@@ -222,6 +279,14 @@ int batchNormGrad_kernel(const Call& call, hebb_error& error) {
     if (const int status = check_dtype(error, op, "a gradient", *view, x.dtype)) return status;
     if (const int status = check_same_dims(error, op, "a gradient", x, *view)) return status;
   }
+  if (rectified)
+    if (const int status = check_same_dims(error, op, "the output of relu", x, in[5])) return status;
+  if (rectified)
+    if (const int status = check_dtype(error, op, "the output of relu", in[5], x.dtype)) return status;
+  if (keeps)
+    if (const int status = check_same_dims(error, op, "a gradient", x, out[3])) return status;
+  if (keeps)
+    if (const int status = check_dtype(error, op, "a gradient", out[3], x.dtype)) return status;
   const View* channels[] = {&in[2], &in[3], &in[4], &out[1], &out[2]};
   const char* names[] = {"gamma", "mean", "variance", "the gradient of gamma", "the gradient of beta"};
   for (int i = 0; i < 5; ++i)
@@ -231,8 +296,8 @@ int batchNormGrad_kernel(const Call& call, hebb_error& error) {
     using E = typename decltype(type)::type;
     using T = Wide<E>;
     backward<E>(x.dims[0], x.dims[1],
-                {data<E>(in[0]), data<E>(x), data<T>(in[2]), data<T>(in[3]), data<T>(in[4]), data<E>(out[0]), data<T>(out[1]),
-                 data<T>(out[2]), call.attributes[0]});
+                {data<E>(in[0]), data<E>(x), data<T>(in[2]), data<T>(in[3]), data<T>(in[4]), rectified ? data<E>(in[5]) : nullptr,
+                 data<E>(out[0]), data<T>(out[1]), data<T>(out[2]), keeps ? data<E>(out[3]) : nullptr, call.attributes[0]});
   });
   return HEBB_OK;
 }

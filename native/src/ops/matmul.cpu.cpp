@@ -1,4 +1,5 @@
-// matmul: y[B, m, n] = op(a)[B, m, k] op(b)[B or 1, k, n] (+ bias[n]); attributes transposeA, transposeB.
+// matmul: y[B, m, n] = op(a)[B, m, k] op(b)[B or 1, k, n] (+ bias[n]); attributes transposeA, transposeB;
+// an epilogue may follow (cpu/epilogue.h).
 #include <algorithm>
 
 #include "cpu/check.h"
@@ -20,15 +21,16 @@ struct Problem {
   int64_t batch, m, n, k;
   bool transpose_a, transpose_b, shared_b;
   const void *a, *b, *bias;
+  const void* residual;
+  Activation activation;
   void* y;
 };
 
 bool is_flag(double value) { return value == 0 || value == 1; }
 
 int check(const Call& call, Problem& p, hebb_error& error) {
-  if (call.n_outputs != 1 || (call.n_inputs != 2 && call.n_inputs != 3) || call.n_attributes != 2)
-    return fail(error, HEBB_INTERNAL, "matmul: expected 2 or 3 inputs, 1 output and 2 attributes, received %u, %u and %u",
-                call.n_inputs, call.n_outputs, call.n_attributes);
+  EpilogueOperands more;
+  if (const int status = read_epilogue(call, error, "matmul", 2, 3, more)) return status;
   if (const int status = check_views(call, error, "matmul")) return status;
   const View &a = call.inputs[0], &b = call.inputs[1], &y = call.outputs[0];
   if (!is_flag(call.attributes[0]) || !is_flag(call.attributes[1]))
@@ -56,13 +58,16 @@ int check(const Call& call, Problem& p, hebb_error& error) {
         (long long)b.dims[0], (long long)b.dims[1], (long long)b.dims[2], p.transpose_b ? " transposed" : "",
         (long long)y.dims[0], (long long)y.dims[1], (long long)y.dims[2]);
   p.bias = nullptr;
-  if (call.n_inputs == 3) {
-    const View& bias = call.inputs[2];
+  if (more.bias != nullptr) {
+    const View& bias = *more.bias;
     if (bias.rank != 1 || bias.dims[0] != p.n)
       return fail(error, HEBB_BAD_SHAPE, "matmul: expected a bias of shape [%lld], received rank %d with %lld elements",
                   (long long)p.n, bias.rank, (long long)elements(bias));
     p.bias = bias.data;
   }
+  if (const int status = check_residual(error, "matmul", y, more.residual)) return status;
+  p.residual = more.residual == nullptr ? nullptr : more.residual->data;
+  p.activation = more.activation;
   p.a = a.data, p.b = b.data, p.y = y.data;
   return HEBB_OK;
 }
@@ -79,7 +84,8 @@ Gemm<T> product(const Problem& p, int64_t index) {
           static_cast<T*>(p.y) + index * p.m * p.n,
           p.n,
           static_cast<const T*>(p.bias),
-          false};
+          false,
+          Epilogue<T>{static_cast<const T*>(p.residual), p.activation}.from(index * p.m * p.n)};
 }
 
 template <typename T>
@@ -93,6 +99,7 @@ void tiny_product(const Gemm<T>& g) {
       g.c[i * g.c_row + j] = g.bias == nullptr ? sum : sum + g.bias[j];
     }
   }
+  finish_rows(g.c, g.m, g.n, g.c_row, g.epilogue);
 }
 
 struct BatchScratch {};
@@ -131,8 +138,12 @@ constexpr int64_t kFewProducts = 1 << 13;
 bool multiply_bf16(Problem p) {
   if (p.shared_b && !p.transpose_a) p.m *= p.batch, p.batch = 1;
   if (p.k == 0 || p.batch * p.m * p.n * p.k < kFewProducts) return false;
-  return onednn_matmul({p.batch, p.m, p.n, p.k, p.transpose_a, p.transpose_b, p.shared_b, false, static_cast<const BFloat16*>(p.a),
-                        static_cast<const BFloat16*>(p.b), static_cast<const BFloat16*>(p.bias), p.y});
+  if (!onednn_matmul({p.batch, p.m, p.n, p.k, p.transpose_a, p.transpose_b, p.shared_b, false, static_cast<const BFloat16*>(p.a),
+                      static_cast<const BFloat16*>(p.b), static_cast<const BFloat16*>(p.bias), p.y}))
+    return false;
+  const Epilogue<BFloat16> epilogue = {static_cast<const BFloat16*>(p.residual), p.activation};
+  finish_all(static_cast<BFloat16*>(p.y), p.batch * p.m * p.n, epilogue);
+  return true;
 }
 
 }  // namespace

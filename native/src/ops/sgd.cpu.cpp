@@ -1,38 +1,17 @@
 // Stochastic gradient descent with momentum, in one pass over the parameters.
 #include <cmath>
 
-#include "cpu/check.h"
-#include "cpu/map.h"
+#include "ops/update.h"
 
 namespace hebb {
 namespace {
 
-int check_sgd(const Call& call, hebb_error& error) {
-  const uint32_t outputs = call.n_inputs == 4 ? 2 : 1;
-  if (const int status = check_operands(call, error, "sgdUpdate", outputs, 2 + outputs, 3)) return status;
-  const View& p = call.inputs[0];
-  for (uint32_t i = 1; i < call.n_inputs; ++i) {
-    if (const int status = check_dtype(error, "sgdUpdate", "every input", call.inputs[i], p.dtype)) return status;
-    if (i == 2) continue;
-    if (const int status = check_same_dims(error, "sgdUpdate", "a gradient and a momentum", p, call.inputs[i])) return status;
-  }
-  for (uint32_t i = 0; i < outputs; ++i) {
-    if (const int status = check_dtype(error, "sgdUpdate", "every output", call.outputs[i], p.dtype)) return status;
-    if (const int status = check_same_dims(error, "sgdUpdate", "every output", p, call.outputs[i])) return status;
-  }
-  if (elements(call.inputs[2]) != 1)
-    return fail(error, HEBB_BAD_SHAPE, "sgdUpdate: expected one learning rate, received shape %s",
-                DimsText(call.inputs[2]).c_str());
-  return HEBB_OK;
-}
-
 template <typename T>
 void plain(const Call& call, T decay) {
-  const T* p = data<T>(call.inputs[0]);
-  const T* g = data<T>(call.inputs[1]);
-  const T rate = *data<T>(call.inputs[2]);
-  T* to = data<T>(call.outputs[0]);
-  parallel_for(elements(call.inputs[0]), chunk_elements<T, T, T>(), [=](int64_t begin, int64_t end) {
+  const T rate = *data<T>(call.inputs[call.n_inputs - 1]);
+  for_parameters(call, 2, chunk_elements<T, T, T>(), [=](const View* in, const View* out, int64_t begin, int64_t end) {
+    const T *p = data<T>(in[0]), *g = data<T>(in[1]);
+    T* to = data<T>(out[0]);
 #pragma GCC ivdep
     for (int64_t i = begin; i < end; ++i) to[i] = p[i] - rate * (g[i] + decay * p[i]);
   });
@@ -40,15 +19,12 @@ void plain(const Call& call, T decay) {
 
 template <typename T>
 void with_momentum(const Call& call, T momentum, bool nesterov, T decay) {
-  const T* p = data<T>(call.inputs[0]);
-  const T* g = data<T>(call.inputs[1]);
-  const T rate = *data<T>(call.inputs[2]);
-  const T* m = data<T>(call.inputs[3]);
-  T* to = data<T>(call.outputs[0]);
-  T* to_m = data<T>(call.outputs[1]);
+  const T rate = *data<T>(call.inputs[call.n_inputs - 1]);
   // The step is a * gradient + b * new momentum, which covers both forms.
   const T a = nesterov ? T{1} : T{0}, b = nesterov ? momentum : T{1};
-  parallel_for(elements(call.inputs[0]), chunk_elements<T, T, T, T, T>(), [=](int64_t begin, int64_t end) {
+  for_parameters(call, 3, chunk_elements<T, T, T, T, T>(), [=](const View* in, const View* out, int64_t begin, int64_t end) {
+    const T *p = data<T>(in[0]), *g = data<T>(in[1]), *m = data<T>(in[2]);
+    T *to = data<T>(out[0]), *to_m = data<T>(out[1]);
 #pragma GCC ivdep
     for (int64_t i = begin; i < end; ++i) {
       const T gradient = g[i] + decay * p[i];
@@ -61,14 +37,15 @@ void with_momentum(const Call& call, T momentum, bool nesterov, T decay) {
 
 }  // namespace
 
-// p:F g:F lr:F (one element) [m:F] -> p' [m'], attributes momentum, nesterov, weightDecay. g += wd p; m' = momentum m + g;
-// p' = p - lr (nesterov ? g + momentum m' : m'). Without m, p' = p - lr g. Outputs may be their inputs.
+// For each parameter p:F g:F [m:F], then lr:F (one element) -> for each p' [m'], attributes momentum, nesterov, weightDecay.
+// g += wd p; m' = momentum m + g; p' = p - lr (nesterov ? g + momentum m' : m'). Without m, p' = p - lr g. Outputs may be their
+// inputs.
 int sgdUpdate_kernel(const Call& call, hebb_error& error) {
-  if (const int status = check_sgd(call, error)) return status;
+  const bool keeps = call.n_outputs > 0 && 3 * call.n_outputs == 2 * (call.n_inputs - 1);
+  if (const int status = check_updates(call, error, "sgdUpdate", keeps ? 3 : 2, 1, 3)) return status;
   bool nesterov = false;
   if (const int status = flag_attribute(call, error, "sgdUpdate", "nesterov", 1, &nesterov)) return status;
   const double momentum = call.attributes[0], decay = call.attributes[2];
-  const bool keeps = call.n_inputs == 4;
   if (!keeps && momentum != 0)
     return fail(error, HEBB_BAD_SHAPE, "sgdUpdate: expected a momentum array for a momentum of %g, received none", momentum);
   const int dtype = call.inputs[0].dtype;

@@ -1,5 +1,5 @@
 import { OPS } from '@hebb/tensor';
-import { freshIds, type Graph, type Node, type Value } from './graph.js';
+import { freshValues, type Graph, type Node, type Value } from './graph.js';
 
 /**
  * Makes every result and every value written to a variable the output of a node of its own, by copying those that are not: a variable
@@ -8,7 +8,7 @@ import { freshIds, type Graph, type Node, type Value } from './graph.js';
 export function materialise(graph: Graph): Graph {
   const copy = OPS.get('copy') as Node['op'];
   const made = new Set<Value>(graph.nodes.flatMap(({ op, outputs }) => (op.alias ? [] : outputs)));
-  const nextId = freshIds(graph);
+  const fresh = freshValues(graph);
   const taken = new Set<Value>();
   const copies: Node[] = [];
   const own = (value: Value): Value => {
@@ -16,7 +16,7 @@ export function materialise(graph: Graph): Graph {
       taken.add(value);
       return value;
     }
-    const output = { id: nextId(), dtype: value.dtype, shape: value.shape };
+    const output = fresh(value.dtype, value.shape);
     copies.push({ op: copy, inputs: [value], outputs: [output], attributes: undefined, where: 'end of the step' });
     return output;
   };

@@ -19,6 +19,13 @@ export function printGraph(graph: Graph): string {
   return lines.join('\n');
 }
 
+/** What passes merged, a line a node: "conv2d (net.ts:3) ← add (net.ts:4), relu (net.ts:5)". */
+export function fusionsOf(graph: Graph): string[] {
+  return graph.nodes.flatMap(({ op, where, merged = [] }) =>
+    merged.length > 0 ? [`${op.name} (${where}) ← ${merged.join(', ')}`] : [],
+  );
+}
+
 /** A graph in the DOT language, for Graphviz. */
 export function graphToDot(graph: Graph): string {
   const lines = graph.nodes.map(

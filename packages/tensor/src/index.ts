@@ -34,6 +34,7 @@ export {
   isIndex,
   wideDType,
 } from './core/dtype.js';
+export { EPILOGUE_ACTIVATIONS, EPILOGUE_OPERANDS, type Epilogue } from './core/epilogue.js';
 export { type ErrorCode, HebbError } from './core/errors.js';
 export { evaluator, makeTensor } from './core/evaluator.js';
 export {
@@ -74,6 +75,7 @@ export {
   sizeOf,
 } from './core/shape.js';
 export { sumTo } from './core/sum-to.js';
+export { FUSED_INSTRUCTIONS, type Fused, type FusedInstruction } from './ops/fused.js';
 export * from './ops/index.js';
 export { OPS } from './ops/table.js';
 export {

@@ -30,5 +30,6 @@ function prepare(workload: Workload): () => Tensor {
   const run = workload.prepare();
   if (how !== 'compile') return run;
   run().dispose();
-  return compile(run).runSync;
+  const { runSync } = compile(run);
+  return () => runSync(...(run.inputs ?? []));
 }

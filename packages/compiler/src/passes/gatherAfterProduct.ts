@@ -1,5 +1,5 @@
-import { OPS, type Shape, sizeOf } from '@hebb/tensor';
-import { freshIds, type Graph, type Node, substitute, usesOf, type Value } from '../graph.js';
+import { type DType, OPS, type Shape, sizeOf } from '@hebb/tensor';
+import { countUses, freshValues, type Graph, type Node, substitute, type Value } from '../graph.js';
 import { deadCode } from './deadCode.js';
 
 interface Flags {
@@ -38,13 +38,13 @@ class Rewriter {
   /** Outputs of gathers whose indices another node checks now. */
   readonly checkedElsewhere = new Set<Value>();
   private readonly maker = new Map<Value, Node>();
-  private readonly uses: (value: Value) => number;
-  private readonly nextId: () => number;
+  private readonly uses: ReadonlyMap<Value, number>;
+  private readonly fresh: (dtype: DType, shape: Shape) => Value;
   private added: Node[] = [];
 
   constructor(graph: Graph) {
-    this.uses = usesOf(graph);
-    this.nextId = freshIds(graph);
+    this.uses = countUses(graph);
+    this.fresh = freshValues(graph);
   }
 
   /** The nodes that take this one's place: itself, unless a rule fits. */
@@ -91,7 +91,7 @@ class Rewriter {
   private scatteredProduct({ op, inputs: [values, indices], outputs: [y], attributes, where }: Node): Value | undefined {
     if (op.name !== 'scatterAdd' || (attributes as { axis: number }).axis !== 0 || y.shape.length !== 2) return undefined;
     const product = this.maker.get(this.source(values, 1));
-    if (product?.op.name !== 'matmul' || product.inputs.length !== 2 || this.uses(product.outputs[0]) !== 1) return undefined;
+    if (product?.op.name !== 'matmul' || product.inputs.length !== 2 || this.uses.get(product.outputs[0]) !== 1) return undefined;
     const [g, w] = product.inputs;
     const flags = product.attributes as Flags;
     const [result] = product.outputs;
@@ -122,7 +122,7 @@ class Rewriter {
   /** The value that this one is another shape of, through shapes that nobody else uses where `mostUses` says so. */
   private source(value: Value, mostUses = Infinity): Value {
     const node = this.maker.get(value);
-    return node?.op.name === 'reshape' && this.uses(value) <= mostUses ? this.source(node.inputs[0], mostUses) : value;
+    return node?.op.name === 'reshape' && (this.uses.get(value) ?? 0) <= mostUses ? this.source(node.inputs[0], mostUses) : value;
   }
 
   private reshaped(value: Value, shape: Shape, where: string): Value {
@@ -131,7 +131,7 @@ class Rewriter {
 
   private add(name: string, inputs: readonly Value[], attributes: unknown, where: string): Value {
     const op = OPS.get(name) as Node['op'];
-    const outputs = op.infer(inputs, attributes as never).map(({ dtype, shape }) => ({ id: this.nextId(), dtype, shape }));
+    const outputs = op.infer(inputs, attributes as never).map(({ dtype, shape }) => this.fresh(dtype, shape));
     const node = { op, inputs, outputs, attributes, where };
     this.added.push(node);
     this.remember(node);

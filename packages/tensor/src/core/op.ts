@@ -64,6 +64,10 @@ export interface Cell {
   peek(): Tensor;
   /** Puts a value in without telling any reader. */
   store(value: Tensor): void;
+  /** Counts changes of the value, so that what was computed from it can be kept. */
+  readonly version: number;
+  /** Says that the value's memory is written in place. */
+  touch(): void;
 }
 
 /** Does something before a run; returns how to take it back if the run fails. */

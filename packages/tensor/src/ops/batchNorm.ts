@@ -10,12 +10,17 @@ interface Epsilon {
   epsilon: number;
 }
 
+interface Forward extends Epsilon {
+  /** Of compiled steps: relu follows. */
+  relu?: boolean;
+}
+
 function rows(shape: Shape): [number, number] {
   return [sizeOf(shape.slice(0, -1)), shape[shape.length - 1]];
 }
 
-/** Outputs: y like x; mean and variance [C]. */
-export const batchNormOp: Op<Epsilon> = {
+/** Outputs: y like x; mean and variance [C]. Compiled steps may add a fourth input to y, and let relu follow. */
+export const batchNormOp: Op<Forward> = {
   name: 'batchNorm',
   infer: ([x, gamma, beta]) => {
     const channels = [x.shape[x.shape.length - 1]];
@@ -31,14 +36,14 @@ export const batchNormOp: Op<Epsilon> = {
     const statistics = { dtype: wideDType(x.dtype), shape: channels };
     return [x, statistics, statistics];
   },
-  view: ([x, gamma, beta], [, mean, variance], { epsilon }) => ({
-    inputs: [rows(x.shape), gamma.shape, beta.shape],
+  view: ([x, gamma, beta, ...residual], [, mean, variance], { epsilon, relu }) => ({
+    inputs: [rows(x.shape), gamma.shape, beta.shape, ...residual.map(({ shape }) => rows(shape))],
     outputs: [rows(x.shape), mean.shape, variance.shape],
-    attributes: [epsilon],
+    attributes: relu ? [epsilon, 1] : [epsilon],
   }),
   // through y by the fused kernel; through the statistics dx += dmean/M + dvariance·2(x − mean)/M
-  vjp: ({ inputs: [x, gamma], outputs: [, mean, variance], cotangents: [g, dMean, dVariance], attributes }) => {
-    const [dx, dGamma, dBeta] = g ? applyAll(batchNormGradOp, [g, x, gamma, mean, variance], attributes) : [];
+  vjp: ({ inputs: [x, gamma], outputs: [, mean, variance], cotangents: [g, dMean, dVariance], attributes: { epsilon } }) => {
+    const [dx, dGamma, dBeta] = g ? applyAll(batchNormGradOp, [g, x, gamma, mean, variance], { epsilon }) : [];
     if (!dMean && !dVariance) return [dx, dGamma, dBeta];
     const m = rows(x.shape)[0];
     let through = dMean ? dMean.mul(1 / m) : undefined;
@@ -54,13 +59,17 @@ export const batchNormOp: Op<Epsilon> = {
   },
 };
 
-/** Outputs: dx, dgamma, dbeta, from (g, x, gamma, mean, variance). */
+/**
+ * Outputs: dx, dgamma, dbeta, from (g, x, gamma, mean, variance). Compiled steps may add the output of the relu that followed; g is
+ * then the gradient there, and a fourth output what relu lets through.
+ */
 export const batchNormGradOp: Op<Epsilon> = {
   name: 'batchNormGrad',
+  inPlace: [[0, 0]],
   infer: ([, x, gamma]) => [x, gamma, gamma],
-  view: ([g, x, gamma], _outputs, { epsilon }) => ({
-    inputs: [rows(g.shape), rows(x.shape), gamma.shape, gamma.shape, gamma.shape],
-    outputs: [rows(x.shape), gamma.shape, gamma.shape],
+  view: ([g, x, gamma, , , ...y], outputs, { epsilon }) => ({
+    inputs: [rows(g.shape), rows(x.shape), gamma.shape, gamma.shape, gamma.shape, ...y.map(({ shape }) => rows(shape))],
+    outputs: [rows(x.shape), gamma.shape, gamma.shape, ...outputs.slice(3).map(({ shape }) => rows(shape))],
     attributes: [epsilon],
   }),
   // x̂ = (x − mean)·r, r = (variance + ε)^(−½): dx = γ·r·(g − mean(g) − x̂·mean(g·x̂)), from statistics of x itself, so that their

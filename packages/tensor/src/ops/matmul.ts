@@ -1,5 +1,6 @@
 import { checkFloat, checkSame, checkSameDType, show } from '../core/check.js';
 import type { DType } from '../core/dtype.js';
+import { checkNoEpilogue, type Epilogue, epilogueAttributes, hasBias } from '../core/epilogue.js';
 import { HebbError } from '../core/errors.js';
 import { apply, type Op, type Spec } from '../core/op.js';
 import { broadcastShapes, type Shape, sameShape, sizeOf } from '../core/shape.js';
@@ -11,13 +12,18 @@ interface Transposes {
   transposeB: boolean;
 }
 
+interface Product extends Transposes {
+  /** Of compiled steps. */
+  epilogue?: Epilogue;
+}
+
 export interface MatmulOptions<D extends DType> extends Partial<Transposes> {
   /** [n], added to every row. */
   bias?: Tensor<D>;
 }
 
 /** [batch…, m, k]·[k, n] or [batch…, m, k]·[batch…, k, n], with the last two axes swapped by flag. */
-export const matmulOp: Op<Transposes> = {
+export const matmulOp: Op<Product> = {
   name: 'matmul',
   infer: ([a, b, bias], flags) => {
     const [m, k] = lastTwo(a.shape, flags.transposeA);
@@ -25,24 +31,25 @@ export const matmulOp: Op<Transposes> = {
     checkFloat('matmul', a);
     checkSameDType('matmul', a, b);
     if (k !== k2) throw innerMismatch(a, b, flags);
-    if (bias) {
+    if (bias && hasBias(flags.epilogue)) {
       checkSameDType('matmul', a, bias);
       checkSame('matmul', 'the bias', bias, [n]);
     }
     return [{ dtype: a.dtype, shape: [...a.shape.slice(0, -2), m, n] }];
   },
-  view: ([a, b, bias], [y], { transposeA, transposeB }) => {
+  view: ([a, b, ...more], [y], { transposeA, transposeB, epilogue }) => {
     const fold = b.shape.length === 2 && !transposeA;
-    const views = [flatBatch(a.shape, fold), flatBatch(b.shape, false)];
+    const seen = ({ shape }: Spec): Shape => (shape.length === 1 ? shape : flatBatch(shape, fold));
     return {
-      inputs: bias ? [...views, bias.shape] : views,
+      inputs: [flatBatch(a.shape, fold), flatBatch(b.shape, false), ...more.map(seen)],
       outputs: [flatBatch(y.shape, fold)],
-      attributes: [Number(transposeA), Number(transposeB)],
+      attributes: [Number(transposeA), Number(transposeB), ...epilogueAttributes(epilogue)],
     };
   },
   // C = A·B: dA = g·Bᵀ, dB = Aᵀ·g, and their transposes where a flag is set
-  vjp: ({ inputs: [a, b, bias], cotangents: [g], attributes: { transposeA, transposeB }, needs }) => {
+  vjp: ({ inputs: [a, b, bias], cotangents: [g], attributes: { transposeA, transposeB, epilogue }, needs }) => {
     if (!g) return [];
+    checkNoEpilogue('matmul', epilogue);
     return [
       needs[0] ? gradientOfA(g, b, transposeA, transposeB) : undefined,
       needs[1] ? gradientOfB(g, a, b, transposeA, transposeB) : undefined,

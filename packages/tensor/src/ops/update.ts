@@ -38,11 +38,12 @@ export const sgdUpdateOp: Op<SgdUpdate> = {
   name: 'sgdUpdate',
   inPlace: [
     [0, 0],
-    [1, 3],
+    [1, 2],
   ],
-  infer: ([p, g, learningRate, m]) => {
-    checkUpdate('sgdUpdate', p, m ? [g, m] : [g], [learningRate]);
-    return m ? [p, p] : [p];
+  infer: ([p, g, ...rest]) => {
+    const m = rest.slice(0, -1);
+    checkUpdate('sgdUpdate', p, [g, ...m], rest.slice(-1));
+    return [p, ...m];
   },
   view: (_inputs, _outputs, { momentum, nesterov, weightDecay }) => ({ attributes: [momentum, Number(nesterov), weightDecay] }),
 };
@@ -74,7 +75,7 @@ export function sgdUpdate<D extends DType>(
   momentum: Tensor<D> | undefined,
   options: SgdUpdate,
 ): readonly Tensor<D>[] {
-  const inputs = momentum ? [parameter, gradient, learningRate, momentum] : [parameter, gradient, learningRate];
+  const inputs = momentum ? [parameter, gradient, momentum, learningRate] : [parameter, gradient, learningRate];
   return applyAll(sgdUpdateOp, inputs, options) as readonly Tensor<D>[];
 }
 

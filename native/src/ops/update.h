@@ -1,0 +1,59 @@
+// Shared by the optimizers: one call updates any number of parameters, each with its gradient and slots, in one pass.
+#pragma once
+
+#include <algorithm>
+
+#include "cpu/check.h"
+#include "cpu/map.h"
+
+namespace hebb {
+
+// Inputs: `per` arrays for each parameter, all alike, then `scalars` of one element. Outputs: per - 1 for each, like the
+// parameter.
+inline int check_updates(const Call& call, hebb_error& error, const char* op, uint32_t per, uint32_t scalars,
+                         uint32_t attributes) {
+  const uint32_t count = call.n_outputs >= per ? call.n_outputs / (per - 1) : 1;
+  if (const int status = check_operands(call, error, op, count * (per - 1), count * per + scalars, attributes)) return status;
+  const int dtype = call.inputs[0].dtype;
+  for (uint32_t i = 0; i < call.n_inputs; ++i) {
+    const View& x = call.inputs[i];
+    if (const int status = check_dtype(error, op, "every input", x, dtype)) return status;
+    if (i >= count * per) {
+      if (elements(x) != 1)
+        return fail(error, HEBB_BAD_SHAPE, "%s: expected one learning rate, and one step where there is one, received shape %s",
+                    op, DimsText(x).c_str());
+    } else if (const int status = check_same_dims(error, op, "a gradient and slots", call.inputs[i / per * per], x)) {
+      return status;
+    }
+  }
+  for (uint32_t i = 0; i < call.n_outputs; ++i) {
+    if (const int status = check_dtype(error, op, "every output", call.outputs[i], dtype)) return status;
+    const View& p = call.inputs[i / (per - 1) * per];
+    if (const int status = check_same_dims(error, op, "every output", p, call.outputs[i])) return status;
+  }
+  return HEBB_OK;
+}
+
+// body(inputs, outputs, begin, end) for the elements [begin, end) of each parameter, in chunks.
+template <typename Body>
+void for_parameters(const Call& call, uint32_t per, int64_t chunk, const Body& body) {
+  const int64_t count = call.n_outputs / (per - 1);
+  int64_t first[HEBB_MAX_OPERANDS + 1] = {}, total = 0;  // chunks before each parameter
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t n = elements(call.inputs[i * per]);
+    first[i + 1] = first[i] + (n + chunk - 1) / chunk;
+    total += n;
+  }
+  // All of it on one thread where that is one chunk's worth.
+  parallel_for(first[count], total <= chunk ? first[count] : 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = std::upper_bound(first, first + count + 1, begin) - first - 1; i < count && first[i] < end; ++i) {
+      const int64_t n = elements(call.inputs[i * per]);
+      for (int64_t k = std::max(begin, first[i]); k < std::min(end, first[i + 1]); ++k) {
+        const int64_t from = (k - first[i]) * chunk;
+        body(call.inputs + i * per, call.outputs + i * (per - 1), from, std::min(from + chunk, n));
+      }
+    }
+  });
+}
+
+}  // namespace hebb

@@ -1,0 +1,18 @@
+import { type Epilogue, sameShape } from '@hebb/tensor';
+import type { Node, Value } from '../graph.js';
+
+/** Whether a node is a product or convolution. */
+export function isProduct({ op }: Node): boolean {
+  return op.name === 'matmul' || op.name === 'conv2d';
+}
+
+/** The epilogue of a product; one that has only its bias where there is none yet. */
+export function epilogueOf({ inputs, attributes }: Node): Epilogue {
+  const { epilogue } = attributes as { epilogue?: Epilogue };
+  return epilogue ?? { activation: 'none', operands: inputs.length > 2 ? ['bias'] : [] };
+}
+
+/** Whether a value can be the bias of a product with this output. */
+export function isBias(value: Value, output: Value): boolean {
+  return value.dtype === output.dtype && sameShape(value.shape, output.shape.slice(-1));
+}
