@@ -6,6 +6,7 @@ import type { Metric } from '@hebb/metrics';
 import { type Gradients, GradScaler, type Optimizer } from '@hebb/optimizers';
 import { checkInteger, HebbError, scope, Tensor } from '@hebb/tensor';
 import type { Callback, TrainingState } from './callback.js';
+import { forwardOf } from './forward.js';
 import { type Logs, validationName } from './logs.js';
 import { ProgressBar } from './progress.js';
 import { Running } from './running.js';
@@ -26,7 +27,7 @@ export interface TrainerOptions {
   /** Applied to the gradients of every step, as in (grads) => clipByGlobalNorm(grads, 1).grads. Called while the step is compiled. */
   transformGradients?: (grads: Gradients) => Gradients;
   /**
-   * Whether the training step is compiled into one native call, with the same results; default true. Turn it off for a model that
+   * Whether training steps, and inference on shapes that come again, are compiled into one native call; default true. Turn it off for a model that
    * reads values (`item()`, `data()`) or makes choices that differ from batch to batch in its `forward`.
    */
   compile?: boolean;
@@ -66,6 +67,7 @@ export class Trainer {
   /** Scales the losses of a model that computes in float16; undefined for other models. */
   readonly scaler: GradScaler | undefined;
   private readonly options: TrainerOptions;
+  private readonly forward: (x: Tensor) => Tensor;
   private readonly step: (x: Tensor, y: Tensor) => Promise<readonly [Tensor, Tensor]>;
 
   constructor(options: TrainerOptions) {
@@ -77,6 +79,7 @@ export class Trainer {
     this.model = options.model;
     this.optimizer = options.optimizer;
     this.scaler = computesInFloat16(options.model) ? new GradScaler() : undefined;
+    this.forward = options.compile === false ? (x) => this.model.call(x) : forwardOf(this.model);
     this.step = options.compile === false ? async (x, y) => scope(() => this.computeStep(x, y)) : compile(this.computeStep);
   }
 
@@ -123,7 +126,7 @@ export class Trainer {
   async evaluate(source: BatchSource, options: Pick<FitOptions, 'batchSize'> = {}): Promise<Logs> {
     const running = new Running(this.options.metrics ?? []);
     await this.inference(asLoader(source, { ...options, shuffle: false }), ([x, y]) => {
-      const predictions = this.model.call(x);
+      const predictions = this.forward(x);
       running.update(Number(this.options.loss(predictions, y).itemSync()), predictions, y);
     });
     return running.logs();
@@ -143,7 +146,7 @@ export class Trainer {
         for (let from = 0; from < inputs.shape[0]; from += batchSize) {
           const start = inputs.shape.map((_, axis) => (axis === 0 ? from : 0));
           const size = [Math.min(batchSize, inputs.shape[0] - from), ...inputs.shape.slice(1)];
-          parts.push(scope(() => this.model.call(inputs.slice(start, size))));
+          parts.push(scope(() => this.forward(inputs.slice(start, size))));
         }
         return parts.length === 1 ? parts[0] : parts[0].concat(parts.slice(1), 0);
       });
