@@ -133,7 +133,6 @@ struct Backward {
   const T *g, *x, *gamma, *mean, *variance;
   const T* y;  // where relu followed, its output: its gradient comes first; or null
   T *dx, *dgamma, *dbeta;
-  T* dy;  // where the gradient of relu goes, or null
   double epsilon;
 };
 
@@ -144,14 +143,13 @@ inline T gradient_at(const Backward<T>& d, int64_t i) {
 }
 
 // sum += g, product += g xhat.
-template <bool Rectified, bool Keeps, typename T>
+template <bool Rectified, typename T>
 void add_gradients(const Fold& f, const Backward<T>& d, const T* mean, const T* rstd, int64_t begin, int64_t end, T* sum,
                    T* product) {
   for_wide_rows(f, begin, end, [&](int64_t at, int64_t count) {
 #pragma GCC ivdep
     for (int64_t i = 0; i < count; ++i) {
       const T g = gradient_at<Rectified>(d, at + i);
-      if constexpr (Keeps) d.dy[at + i] = g;
       sum[i] += g;
       product[i] += g * ((d.x[at + i] - mean[i]) * rstd[i]);
     }
@@ -177,7 +175,7 @@ void input_gradient(const Fold& f, const Backward<T>& d, const Slopes<T>& s, int
 
 // dbeta = sum(g), dgamma = sum(g xhat), dx = gamma rstd (g - dbeta / M - xhat dgamma / M), with xhat = (x - mean) rstd.
 template <typename T>
-void backward(int64_t m, int64_t channels, Backward<T> d) {
+void backward(int64_t m, int64_t channels, const Backward<T>& d) {
   const RowChunks chunks(m, channels, kChunks);
   const Fold f(channels);
   T* scratch = thread_scratch<BatchScratch>().array<T>((2 * chunks.count + 6) * f.width);
@@ -185,8 +183,7 @@ void backward(int64_t m, int64_t channels, Backward<T> d) {
   T *totals = slope + f.width, *sums = totals + f.width;
   for (int64_t c = 0; c < channels; ++c) mean[c] = d.mean[c], rstd[c] = inverse_deviation(d.variance[c], d.epsilon);
   f.spread(mean), f.spread(rstd);
-  const auto first = d.y == nullptr ? add_gradients<false, false, T>
-                                    : (d.dy == nullptr ? add_gradients<true, false, T> : add_gradients<true, true, T>);
+  const auto first = d.y == nullptr ? add_gradients<false, T> : add_gradients<true, T>;
   parallel_for(chunks.count, 1, [&](int64_t chunk, int64_t) {
     T *sum = sums + 2 * chunk * f.width, *product = sum + f.width;
     std::fill_n(sum, 2 * f.width, T(0));
@@ -202,7 +199,6 @@ void backward(int64_t m, int64_t channels, Backward<T> d) {
     slope[c] = d.dgamma[c] * share;
   }
   f.spread(scale), f.spread(center), f.spread(slope);
-  if (d.dy != nullptr) d.g = d.dy, d.y = nullptr;
   const auto second = d.y == nullptr ? input_gradient<false, T> : input_gradient<true, T>;
   const Slopes<T> slopes = {mean, rstd, scale, center, slope};
   parallel_for(chunks.count, 1, [&](int64_t i, int64_t) { second(f, d, slopes, chunks.begin(i), chunks.end(i)); });
@@ -257,12 +253,12 @@ int batchNorm_kernel(const Call& call, hebb_error& error) {
   return HEBB_OK;
 }
 
-// g, x [M,C], gamma, mean, variance [C] [, y [M,C]] -> dx [M,C], dgamma, dbeta [C] [, dy [M,C]]. With y, the output of a relu
-// that followed, g is the gradient there, and dy what relu lets through. dx may be g.
+// g, x [M,C], gamma, mean, variance [C] [, y [M,C]] -> dx [M,C], dgamma, dbeta [C]. With y, the output of a relu that followed, g
+// is the gradient there. dx may be g.
 int batchNormGrad_kernel(const Call& call, hebb_error& error) {
   const char* op = "batchNormGrad";
-  const bool rectified = call.n_inputs == 6, keeps = rectified && call.n_outputs == 4;
-  if (const int status = check_operands(call, error, op, keeps ? 4 : 3, rectified ? 6 : 5, 1)) return status;
+  const bool rectified = call.n_inputs == 6;
+  if (const int status = check_operands(call, error, op, 3, rectified ? 6 : 5, 1)) return status;
   const View *in = call.inputs, *out = call.outputs;
   const View& x = in[1];
   if (const int status = check_rows(x, error, op)) return status;
@@ -274,10 +270,6 @@ int batchNormGrad_kernel(const Call& call, hebb_error& error) {
     if (const int status = check_same_dims(error, op, "the output of relu", x, in[5])) return status;
   if (rectified)
     if (const int status = check_dtype(error, op, "the output of relu", in[5], x.dtype)) return status;
-  if (keeps)
-    if (const int status = check_same_dims(error, op, "a gradient", x, out[3])) return status;
-  if (keeps)
-    if (const int status = check_dtype(error, op, "a gradient", out[3], x.dtype)) return status;
   const View* channels[] = {&in[2], &in[3], &in[4], &out[1], &out[2]};
   const char* names[] = {"gamma", "mean", "variance", "the gradient of gamma", "the gradient of beta"};
   for (int i = 0; i < 5; ++i)
@@ -287,7 +279,7 @@ int batchNormGrad_kernel(const Call& call, hebb_error& error) {
     using T = typename decltype(type)::type;
     backward<T>(x.dims[0], x.dims[1],
                 {data<T>(in[0]), data<T>(x), data<T>(in[2]), data<T>(in[3]), data<T>(in[4]), rectified ? data<T>(in[5]) : nullptr,
-                 data<T>(out[0]), data<T>(out[1]), data<T>(out[2]), keeps ? data<T>(out[3]) : nullptr, call.attributes[0]});
+                 data<T>(out[0]), data<T>(out[1]), data<T>(out[2]), call.attributes[0]});
   });
   return HEBB_OK;
 }
