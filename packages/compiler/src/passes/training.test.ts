@@ -138,6 +138,17 @@ describe('updates', () => {
     expect(count(groupUpdates(different), 'sgdUpdate')).toBe(2);
   });
 
+  it('of several steps are a command a step', () => {
+    const { step, variables } = network('adam');
+    const twice: Step = (x) => step(x).add(step(x));
+    expect(count(groupUpdates(graphOf(twice)), 'adamUpdate')).toBe(2);
+    const eager = network('adam');
+    const x = new Generator(1).normal(shape);
+    for (let i = 0; i < 2; i++) eager.step(x);
+    compile(twice).runSync(x);
+    variables.forEach((variable, i) => void expect(variable.value.dataSync()).toEqual(eager.variables[i].value.dataSync()));
+  });
+
   it('are cut into commands of bounded size', () => {
     const variables = Array.from({ length: 501 }, () => new Variable(scalar(1)));
     const rate = new Variable(scalar(0.1));
