@@ -2,6 +2,7 @@ import { sameShape } from '@hebb/tensor';
 import { countUses, describeNode, type Graph, type Node } from '../graph.js';
 import { dependOn, makersOf, ordered } from '../order.js';
 import { piecesOf } from './elementwise.js';
+import { isWide } from './product.js';
 
 /** Lets batch normalisation in training add a residual and apply relu, and its gradient take the gradient of that relu in. */
 export function fuseBatchNorm(graph: Graph): Graph {
@@ -26,7 +27,14 @@ function fuseForward(all: readonly Node[], graph: Graph): Node[] {
     if (op.name !== 'relu' && op.name !== 'add') return undefined;
     for (const [value, other] of op.name === 'relu' ? [inputs] : [inputs, [inputs[1], inputs[0]]]) {
       const norm = maker.get(value);
-      if (norm?.op.name !== 'batchNorm' || norm.outputs[0] !== value || uses.get(value) !== 1 || rectifies(norm)) continue;
+      if (
+        norm?.op.name !== 'batchNorm' ||
+        norm.outputs[0] !== value ||
+        uses.get(value) !== 1 ||
+        rectifies(norm) ||
+        !isWide(value)
+      )
+        continue;
       const merged = [...(norm.merged ?? []), ...describeNode(node)];
       const made = [outputs[0], ...norm.outputs.slice(1)];
       if (op.name === 'relu')
@@ -50,7 +58,7 @@ function fuseGradients(all: readonly Node[], graph: Graph): Node[] {
   const replaced = new Map<Node, Node>();
   for (const node of all) {
     const gradient = maker.get(node.inputs[0]);
-    if (node.op.name !== 'batchNormGrad' || node.inputs.length !== 5) continue;
+    if (node.op.name !== 'batchNormGrad' || node.inputs.length !== 5 || !isWide(node.inputs[0])) continue;
     if (gradient?.op.name !== 'reluGrad' || uses.get(node.inputs[0]) !== 1) continue;
     const [g, y] = gradient.inputs;
     // A gradient that was just added up is better joined with the addition.

@@ -1,9 +1,14 @@
 import { type Epilogue, sameShape } from '@hebb/tensor';
 import type { Node, Value } from '../graph.js';
 
-/** Whether a node is a product or convolution. */
-export function isProduct({ op }: Node): boolean {
-  return op.name === 'matmul' || op.name === 'conv2d';
+/** Whether a value is of a dtype that is not rounded between the ops that are merged: 16-bit results would be. */
+export function isWide({ dtype }: Value): boolean {
+  return dtype === 'float32' || dtype === 'float64';
+}
+
+/** Whether a node is a product or convolution that may have an epilogue. */
+export function isProduct({ op, outputs }: Node): boolean {
+  return (op.name === 'matmul' || op.name === 'conv2d') && isWide(outputs[0]);
 }
 
 /** The epilogue of a product; one that has only its bias where there is none yet. */
