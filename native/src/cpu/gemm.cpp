@@ -49,13 +49,14 @@ void multiply_block(const Gemm<T>& g, const Panels& panels, const Block& block, 
                               g.c_row,
                               columns,
                               last && g.bias != nullptr ? g.bias + column : nullptr,
+                              last ? g.epilogue.from(row * g.c_row + column).residual : nullptr,
                               g.add || p > 0};
         tile_kernel<T>(static_cast<int>(rows), columns)(tile);
       }
     }
   }
-  const int64_t row = panels.begin(block.panel_begin), at = row * g.c_row + block.column;
-  finish_rows(g.c + at, panels.begin(block.panel_end) - row, block.columns, g.c_row, g.epilogue.from(at));
+  const int64_t row = panels.begin(block.panel_begin), rows = panels.begin(block.panel_end) - row;
+  finish_rows<T>(g.c + row * g.c_row + block.column, rows, block.columns, g.c_row, {nullptr, g.epilogue.activation});
 }
 
 // How C is cut into tasks: by the problem alone.

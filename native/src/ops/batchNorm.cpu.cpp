@@ -139,7 +139,6 @@ struct Backward {
   const E* y;  // where relu followed, its output: its gradient comes first; or null
   E* dx;
   T *dgamma, *dbeta;
-  E* dy;  // where the gradient of relu goes, or null
   double epsilon;
 };
 
@@ -151,14 +150,13 @@ inline Wide<E> gradient_at(const Backward<E>& d, int64_t i) {
 }
 
 // sum += g, product += g xhat.
-template <bool Rectified, bool Keeps, typename E, typename T = Wide<E>>
+template <bool Rectified, typename E, typename T = Wide<E>>
 void add_gradients(const Fold& f, const Backward<E>& d, const T* mean, const T* rstd, int64_t begin, int64_t end, T* sum,
                    T* product) {
   for_wide_rows(f, begin, end, [&](int64_t at, int64_t count) {
 #pragma GCC ivdep
     for (int64_t i = 0; i < count; ++i) {
       const T g = gradient_at<Rectified>(d, at + i);
-      if constexpr (Keeps) d.dy[at + i] = g;
       sum[i] += g;
       product[i] += g * ((d.x[at + i] - mean[i]) * rstd[i]);
     }
@@ -184,7 +182,7 @@ void input_gradient(const Fold& f, const Backward<E>& d, const Slopes<T>& s, int
 
 // dbeta = sum(g), dgamma = sum(g xhat), dx = gamma rstd (g - dbeta / M - xhat dgamma / M), with xhat = (x - mean) rstd.
 template <typename E>
-void backward(int64_t m, int64_t channels, Backward<E> d) {
+void backward(int64_t m, int64_t channels, const Backward<E>& d) {
   using T = Wide<E>;
   const RowChunks chunks(m, channels, kChunks);
   const Fold f(channels);
@@ -193,8 +191,7 @@ void backward(int64_t m, int64_t channels, Backward<E> d) {
   T *totals = slope + f.width, *sums = totals + f.width;
   for (int64_t c = 0; c < channels; ++c) mean[c] = d.mean[c], rstd[c] = inverse_deviation(d.variance[c], d.epsilon);
   f.spread(mean), f.spread(rstd);
-  const auto first = d.y == nullptr ? add_gradients<false, false, E>
-                                    : (d.dy == nullptr ? add_gradients<true, false, E> : add_gradients<true, true, E>);
+  const auto first = d.y == nullptr ? add_gradients<false, E> : add_gradients<true, E>;
   parallel_for(chunks.count, 1, [&](int64_t chunk, int64_t) {
     T *sum = sums + 2 * chunk * f.width, *product = sum + f.width;
     std::fill_n(sum, 2 * f.width, T(0));
@@ -210,7 +207,6 @@ void backward(int64_t m, int64_t channels, Backward<E> d) {
     slope[c] = d.dgamma[c] * share;
   }
   f.spread(scale), f.spread(center), f.spread(slope);
-  if (d.dy != nullptr) d.g = d.dy, d.y = nullptr;
   const auto second = d.y == nullptr ? input_gradient<false, E> : input_gradient<true, E>;
   const Slopes<T> slopes = {mean, rstd, scale, center, slope};
   parallel_for(chunks.count, 1, [&](int64_t i, int64_t) { second(f, d, slopes, chunks.begin(i), chunks.end(i)); });
@@ -266,12 +262,12 @@ int batchNorm_kernel(const Call& call, hebb_error& error) {
   return HEBB_OK;
 }
 
-// g, x [M,C], gamma, mean, variance [C] [, y [M,C]] -> dx [M,C], dgamma, dbeta [C] [, dy [M,C]]. With y, the output of a relu
-// that followed, g is the gradient there, and dy what relu lets through. dx may be g.
+// g, x [M,C], gamma, mean, variance [C] [, y [M,C]] -> dx [M,C], dgamma, dbeta [C]. With y, the output of a relu that followed, g
+// is the gradient there. dx may be g.
 int batchNormGrad_kernel(const Call& call, hebb_error& error) {
   const char* op = "batchNormGrad";
-  const bool rectified = call.n_inputs == 6, keeps = rectified && call.n_outputs == 4;
-  if (const int status = check_operands(call, error, op, keeps ? 4 : 3, rectified ? 6 : 5, 1)) return status;
+  const bool rectified = call.n_inputs == 6;
+  if (const int status = check_operands(call, error, op, 3, rectified ? 6 : 5, 1)) return status;
   const View *in = call.inputs, *out = call.outputs;
   const View& x = in[1];
   if (const int status = check_rows(x, error, op)) return status;
@@ -283,10 +279,6 @@ int batchNormGrad_kernel(const Call& call, hebb_error& error) {
     if (const int status = check_same_dims(error, op, "the output of relu", x, in[5])) return status;
   if (rectified)
     if (const int status = check_dtype(error, op, "the output of relu", in[5], x.dtype)) return status;
-  if (keeps)
-    if (const int status = check_same_dims(error, op, "a gradient", x, out[3])) return status;
-  if (keeps)
-    if (const int status = check_dtype(error, op, "a gradient", out[3], x.dtype)) return status;
   const View* channels[] = {&in[2], &in[3], &in[4], &out[1], &out[2]};
   const char* names[] = {"gamma", "mean", "variance", "the gradient of gamma", "the gradient of beta"};
   for (int i = 0; i < 5; ++i)
@@ -297,7 +289,7 @@ int batchNormGrad_kernel(const Call& call, hebb_error& error) {
     using T = Wide<E>;
     backward<E>(x.dims[0], x.dims[1],
                 {data<E>(in[0]), data<E>(x), data<T>(in[2]), data<T>(in[3]), data<T>(in[4]), rectified ? data<E>(in[5]) : nullptr,
-                 data<E>(out[0]), data<T>(out[1]), data<T>(out[2]), keeps ? data<E>(out[3]) : nullptr, call.attributes[0]});
+                 data<E>(out[0]), data<T>(out[1]), data<T>(out[2]), call.attributes[0]});
   });
   return HEBB_OK;
 }

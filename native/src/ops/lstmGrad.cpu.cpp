@@ -5,26 +5,29 @@
 namespace hebb {
 namespace {
 
-template <typename T>
+template <typename E>
 struct Backward {
-  const T *dh, *gates, *cells, *c0;
-  const T *dcells, *dgates;  // null: zero
-  T *dprojected, *dh0, *dc0;
+  const E *dh, *gates, *cells, *c0;
+  const E *dcells, *dgates;  // null: zero
+  E *dprojected, *dh0, *dc0;
 };
 
 // One row of one step. In: the gradients of h from the loss and from the step `later`, and of c from that step; out: dz, and the
 // gradient of the cell before in dc.
-template <typename T, bool More>
-void differentiate(int64_t units, const T* dh, const T* later, const T* gates, const T* cell, const T* before, const T* dcell,
-                   const T* dgates, T* dz, T* dc) {
+template <bool More, typename E, typename T>
+void differentiate(int64_t units, const E* dh, const T* later, const E* gates, const E* cell, const E* before, const E* dcell,
+                   const E* dgates, E* dz, T* dc) {
 #pragma GCC ivdep
   for (int64_t j = 0; j < units; ++j) {
     const T i = gates[j], f = gates[units + j], g = gates[2 * units + j], o = gates[3 * units + j];
-    const T slope = dh[j] + later[j], squashed = math::tanh(cell[j]);
+    const T slope = widened(dh[j]) + later[j], squashed = math::tanh(widened(cell[j]));
     T inner = dc[j] + slope * o * (T(1) - squashed * squashed);
-    if constexpr (More) inner += dcell[j];
-    T di = inner * g, df = inner * before[j], dg = inner * i, dout = slope * squashed;
-    if constexpr (More) di += dgates[j], df += dgates[units + j], dg += dgates[2 * units + j], dout += dgates[3 * units + j];
+    if constexpr (More) inner += widened(dcell[j]);
+    T di = inner * g, df = inner * widened(before[j]), dg = inner * i, dout = slope * squashed;
+    if constexpr (More) {
+      di += widened(dgates[j]), df += widened(dgates[units + j]);
+      dg += widened(dgates[2 * units + j]), dout += widened(dgates[3 * units + j]);
+    }
     dz[j] = di * i * (T(1) - i);
     dz[units + j] = df * f * (T(1) - f);
     dz[2 * units + j] = dg * (T(1) - g * g);
@@ -33,26 +36,36 @@ void differentiate(int64_t units, const T* dh, const T* later, const T* gates, c
   }
 }
 
-template <typename T, bool More>
-void backward(const LstmShape& shape, const T* kernel, const Backward<T>& b) {
+template <bool More, typename E>
+void backward(const LstmShape& shape, const E* kernel, const Backward<E>& b) {
+  using T = Wide<E>;
   const int64_t steps = shape.steps, units = shape.units, columns = 4 * units;
-  const auto part = [&](int64_t first, int64_t rows, const PackedMatrix<T>& packed, T* scratch) {
-    T *later = b.dh0 + first * units, *dc = b.dc0 + first * units;
+  const auto part = [&](int64_t first, int64_t rows, const PackedMatrix<E>& packed, T* scratch) {
+    // Sums over steps: in place, or in float32 beside.
+    T *later, *dc;
+    if constexpr (kIsHalf<E>)
+      later = scratch, dc = scratch + rows * units;
+    else
+      later = b.dh0 + first * units, dc = b.dc0 + first * units;
     std::fill_n(later, rows * units, T(0));
     std::fill_n(dc, rows * units, T(0));
     for (int64_t t = steps - 1; t >= 0; --t) {
       const int64_t at = first * steps + t;
       for (int64_t r = 0; r < rows; ++r) {
         const int64_t row = at + r * steps;
-        const T* before = t == 0 ? b.c0 + (first + r) * units : b.cells + (row - 1) * units;
-        differentiate<T, More>(units, b.dh + row * units, later + r * units, b.gates + row * columns, b.cells + row * units,
-                               before, More ? b.dcells + row * units : nullptr, More ? b.dgates + row * columns : nullptr,
-                               b.dprojected + row * columns, dc + r * units);
+        const E* before = t == 0 ? b.c0 + (first + r) * units : b.cells + (row - 1) * units;
+        differentiate<More, E, T>(units, b.dh + row * units, later + r * units, b.gates + row * columns, b.cells + row * units,
+                                  before, More ? b.dcells + row * units : nullptr, More ? b.dgates + row * columns : nullptr,
+                                  b.dprojected + row * columns, dc + r * units);
       }
       packed.multiply({b.dprojected + at * columns, steps * columns, 1}, rows, later, units, scratch);
     }
+    if constexpr (kIsHalf<E>) {
+      std::copy_n(later, rows * units, b.dh0 + first * units);
+      std::copy_n(dc, rows * units, b.dc0 + first * units);
+    }
   };
-  for_row_parts<T>(shape, {kernel, 1, columns}, columns, units, columns, part);
+  for_row_parts<E>(shape, {kernel, 1, columns}, columns, units, columns, part);
 }
 
 }  // namespace
@@ -72,16 +85,16 @@ int lstmGrad_kernel(const Call& call, hebb_error& error) {
     if (const int status = check_dtype(error, op, "a gradient of the gates", *view, gates.dtype)) return status;
     if (const int status = check_same_dims(error, op, "a gradient of the gates", gates, *view)) return status;
   }
-  with_float(gates.dtype, [&](auto type) {
-    using T = typename decltype(type)::type;
-    const Backward<T> b = {data<T>(in[0]),  data<T>(gates),  data<T>(in[3]),  data<T>(in[4]), data<T>(dcells),
-                           data<T>(dgates), data<T>(out[0]), data<T>(out[1]), data<T>(out[2])};
+  const bool done = with_lstm_type(gates.dtype, [&](auto type) {
+    using E = typename decltype(type)::type;
+    const Backward<E> b = {data<E>(in[0]),  data<E>(gates),  data<E>(in[3]),  data<E>(in[4]), data<E>(dcells),
+                           data<E>(dgates), data<E>(out[0]), data<E>(out[1]), data<E>(out[2])};
     if (more)
-      backward<T, true>(shape, data<T>(in[1]), b);
+      backward<true, E>(shape, data<E>(in[1]), b);
     else
-      backward<T, false>(shape, data<T>(in[1]), b);
+      backward<false, E>(shape, data<E>(in[1]), b);
   });
-  return HEBB_OK;
+  return done ? HEBB_OK : run_widened(lstmGrad_kernel, call, error);
 }
 
 }  // namespace hebb

@@ -1,6 +1,7 @@
 import { sameShape } from '@hebb/tensor';
 import { countUses, describeNode, type Graph, type Node } from '../graph.js';
 import { dependOn, makersOf, ordered } from '../order.js';
+import { piecesOf } from './elementwise.js';
 
 /** Lets batch normalisation in training add a residual and apply relu, and its gradient take the gradient of that relu in. */
 export function fuseBatchNorm(graph: Graph): Graph {
@@ -45,19 +46,20 @@ function rectifies({ attributes }: Node): boolean {
 function fuseGradients(all: readonly Node[], graph: Graph): Node[] {
   const uses = countUses({ ...graph, nodes: all });
   const maker = makersOf(all);
-  const taken = new Map<Node, Node>();
+  const taken = new Set<Node>();
   const replaced = new Map<Node, Node>();
   for (const node of all) {
     const gradient = maker.get(node.inputs[0]);
     if (node.op.name !== 'batchNormGrad' || node.inputs.length !== 5) continue;
-    if (gradient?.op.name !== 'reluGrad' || taken.has(gradient) || dependOn(node.inputs.slice(1), gradient, maker)) continue;
+    if (gradient?.op.name !== 'reluGrad' || uses.get(node.inputs[0]) !== 1) continue;
     const [g, y] = gradient.inputs;
-    const others = uses.get(node.inputs[0]) !== 1;
-    taken.set(gradient, node);
+    // A gradient that was just added up is better joined with the addition.
+    const sum = maker.get(g);
+    if (sum && piecesOf(sum)) continue;
+    taken.add(gradient);
     replaced.set(node, {
       ...node,
       inputs: [g, ...node.inputs.slice(1), y],
-      outputs: others ? [...node.outputs, node.inputs[0]] : node.outputs,
       merged: [...(node.merged ?? []), ...describeNode(gradient)],
     });
   }

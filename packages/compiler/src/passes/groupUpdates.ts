@@ -7,31 +7,35 @@ const MOST = 250;
 
 /** Updates all parameters of an optimizer in one pass instead of one after another. */
 export function groupUpdates(graph: Graph): Graph {
-  const groups = new Map<string, Node[]>();
-  for (const node of graph.nodes) {
-    const scalars = SCALARS[node.op.name];
-    if (!scalars) continue;
-    const shared = node.inputs.slice(-scalars).map(({ id }) => id);
-    const key = [node.op.name, node.inputs.length, node.inputs[0].dtype, ...shared, JSON.stringify(node.attributes)].join(' ');
-    const open = groups.get(key);
-    // A group that is full is kept under a name of its own.
-    if (open && open.length === MOST) groups.set(`${key} ${groups.size}`, open);
-    groups.set(key, open && open.length < MOST ? [...open, node] : [node]);
-  }
   const replaced = new Map<Node, Node | undefined>();
-  for (const group of groups.values()) {
-    if (group.length < 2 || !joinable(graph, group)) continue;
+  for (const group of groupsOf(graph.nodes)) {
+    if (group.length < 2) continue;
     for (const node of group) replaced.set(node, undefined);
     replaced.set(group[group.length - 1], joined(group));
   }
   return { ...graph, nodes: graph.nodes.flatMap((node) => (replaced.has(node) ? (replaced.get(node) ?? []) : [node])) };
 }
 
-/** Whether all updates can wait for the last: nobody reads a new value before. */
-function joinable({ nodes }: Graph, group: readonly Node[]): boolean {
-  const made = new Set<Value>(group.flatMap(({ outputs }) => outputs));
-  const last = nodes.indexOf(group[group.length - 1]);
-  return !nodes.slice(0, last + 1).some(({ inputs }) => inputs.some((value) => made.has(value)));
+/** Updates that agree in options and scalars. A group ends where one of its results is read, since all of them wait for the last. */
+function groupsOf(nodes: readonly Node[]): Node[][] {
+  const groups: Node[][] = [];
+  const open = new Map<string, Node[]>();
+  const keyOf = new Map<Value, string>();
+  for (const node of nodes) {
+    for (const value of node.inputs) {
+      const key = keyOf.get(value);
+      if (key !== undefined && open.get(key)?.some(({ outputs }) => outputs.includes(value))) open.delete(key);
+    }
+    const scalars = SCALARS[node.op.name];
+    if (!scalars) continue;
+    const shared = node.inputs.slice(-scalars).map(({ id }) => id);
+    const key = [node.op.name, node.inputs.length, node.inputs[0].dtype, ...shared, JSON.stringify(node.attributes)].join(' ');
+    const group = open.get(key);
+    if (group && group.length < MOST) group.push(node);
+    else groups.push(open.set(key, [node]).get(key) as Node[]);
+    for (const value of node.outputs) keyOf.set(value, key);
+  }
+  return groups;
 }
 
 function joined(group: readonly Node[]): Node {

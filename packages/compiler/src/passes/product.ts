@@ -1,7 +1,7 @@
 import { type Epilogue, sameShape } from '@hebb/tensor';
 import type { Node, Value } from '../graph.js';
 
-/** Whether a node is a product or convolution. */
+/** Whether a node is a product or convolution that may have an epilogue. */
 export function isProduct({ op }: Node): boolean {
   return op.name === 'matmul' || op.name === 'conv2d';
 }

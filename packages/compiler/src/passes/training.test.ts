@@ -74,13 +74,24 @@ function network(optimizer: 'sgd' | 'momentum' | 'adam'): { step: Step; variable
 }
 
 describe('batch normalisation', () => {
-  it('takes residuals, relu and its gradient in', () => {
+  it('takes residuals and relu in', () => {
     const graph = fuseBatchNorm(graphOf(network('sgd').step));
-    expect(['batchNorm', 'batchNormGrad', 'relu', 'reluGrad'].map((name) => count(graph, name))).toEqual([3, 3, 0, 0]);
-    const gradients = graph.nodes.filter(({ op }) => op.name === 'batchNormGrad');
-    // The shortcut's gradient is the one behind relu.
-    expect(gradients.map(({ outputs }) => outputs.length)).toEqual([3, 4, 3]);
-    expect(gradients[0].merged?.[0]).toMatch(/^reluGrad \(.*:\d+\)$/);
+    expect(['batchNorm', 'relu', 'add'].map((name) => count(graph, name))).toEqual([3, 0, 5]);
+    expect(graph.nodes.filter(({ op }) => op.name === 'batchNorm').map(({ inputs }) => inputs.length)).toEqual([3, 4, 3]);
+  });
+
+  it('takes the gradient of relu in where it comes from no sum and nobody else reads it', () => {
+    // Behind the last relu is the loss, behind the second a shortcut, which adds to the gradient of the first.
+    const names = ['batchNormGrad', 'reluGrad'];
+    expect(names.map((name) => count(fuseBatchNorm(graphOf(network('sgd').step)), name))).toEqual([3, 3]);
+    const [gamma, beta, w] = [[6], [6], [2, 1, 1, 6]].map((size): Variable => new Variable(new Generator(1).normal(size)));
+    const fn = (x: Tensor): Tensor =>
+      valueAndGrad(() => batchNorm(x, gamma.value, beta.value).y.relu().conv2d(w.value).sum()).grads.get(gamma) as Tensor;
+    const graph = fuseBatchNorm(graphOf(fn));
+    expect(names.map((name) => count(graph, name))).toEqual([1, 0]);
+    expect(graph.nodes.find(({ op }) => op.name === 'batchNormGrad')?.merged?.[0]).toMatch(/^reluGrad \(.*:\d+\)$/);
+    const x = new Generator(2).normal(shape);
+    expect(compile(fn).runSync(x).dataSync()).toEqual(fn(x).dataSync());
   });
 
   it('leaves what others read, and shortcuts that depend on the statistics', () => {
@@ -125,6 +136,17 @@ describe('updates', () => {
       return x;
     });
     expect(count(groupUpdates(different), 'sgdUpdate')).toBe(2);
+  });
+
+  it('of several steps are a command a step', () => {
+    const { step, variables } = network('adam');
+    const twice: Step = (x) => step(x).add(step(x));
+    expect(count(groupUpdates(graphOf(twice)), 'adamUpdate')).toBe(2);
+    const eager = network('adam');
+    const x = new Generator(1).normal(shape);
+    for (let i = 0; i < 2; i++) eager.step(x);
+    compile(twice).runSync(x);
+    variables.forEach((variable, i) => void expect(variable.value.dataSync()).toEqual(eager.variables[i].value.dataSync()));
   });
 
   it('are cut into commands of bounded size', () => {

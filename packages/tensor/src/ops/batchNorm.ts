@@ -61,15 +61,15 @@ export const batchNormOp: Op<Forward> = {
 
 /**
  * Outputs: dx, dgamma, dbeta, from (g, x, gamma, mean, variance). Compiled steps may add the output of the relu that followed; g is
- * then the gradient there, and a fourth output what relu lets through.
+ * then the gradient there.
  */
 export const batchNormGradOp: Op<Epsilon> = {
   name: 'batchNormGrad',
   inPlace: [[0, 0]],
   infer: ([, x, gamma]) => [x, gamma, gamma],
-  view: ([g, x, gamma, , , ...y], outputs, { epsilon }) => ({
+  view: ([g, x, gamma, , , ...y], _outputs, { epsilon }) => ({
     inputs: [rows(g.shape), rows(x.shape), gamma.shape, gamma.shape, gamma.shape, ...y.map(({ shape }) => rows(shape))],
-    outputs: [rows(x.shape), gamma.shape, gamma.shape, ...outputs.slice(3).map(({ shape }) => rows(shape))],
+    outputs: [rows(x.shape), gamma.shape, gamma.shape],
     attributes: [epsilon],
   }),
   // x̂ = (x − mean)·r, r = (variance + ε)^(−½): dx = γ·r·(g − mean(g) − x̂·mean(g·x̂)), from statistics of x itself, so that their
