@@ -65,6 +65,14 @@ void convolve(const ConvShape& s, ConvPass pass, const ConvData<double>& d) {
     conv2d_columns(s, pass, d);
 }
 
+// In the filter gradient of one-pixel filters oneDNN's convolution reaches half of what its products do.
+bool convolve_bf16(const ConvShape& s, ConvPass pass, const ConvData<BFloat16>& d) {
+  const bool every_pixel = s.stride_h == 1 && s.stride_w == 1;
+  if (pass == ConvPass::kFilterGrad && s.pointwise() && every_pixel)
+    return onednn_matmul({1, s.k, s.c, s.pixels(), true, false, false, true, d.y, d.x, nullptr, d.w});
+  return onednn_conv2d(s, pass, ConvAlgorithm::kDirect, d);
+}
+
 template <typename T>
 void fill_channels(T* y, int64_t count, int64_t channels, const T* bias) {
   for (int64_t i = 0; i < count; ++i) y[i] = bias == nullptr ? T(0) : bias[i % channels];
@@ -89,11 +97,11 @@ int run(const Call& call, hebb_error& error, const char* op, ConvPass pass, Kern
   if (pass == ConvPass::kFilterGrad) y = w, w = &call.outputs[0];
   const View* bias = inputs == 3 ? &call.inputs[2] : nullptr;
   ConvShape shape;
-  if (const int status = check_conv2d(call, error, op, *x, *w, *y, bias, shape)) return status;
+  if (const int status = check_conv2d(call, error, op, *x, *w, *y, bias, pass, shape)) return status;
   if (has_halves(call)) {
     const ConvData<BFloat16> d = {data<BFloat16>(*x), data<BFloat16>(*w), data<BFloat16>(*y),
                                   bias == nullptr ? nullptr : data<const BFloat16>(*bias)};
-    if (x->dtype == HEBB_BFLOAT16 && !shape.empty() && onednn_conv2d(shape, pass, ConvAlgorithm::kDirect, d)) return HEBB_OK;
+    if (x->dtype == HEBB_BFLOAT16 && !shape.empty() && convolve_bf16(shape, pass, d)) return HEBB_OK;
     return run_widened(kernel, call, error);
   }
   with_float(x->dtype, [&](auto type) {
@@ -113,7 +121,7 @@ int conv2dInputGrad_kernel(const Call& call, hebb_error& error) {
   return run(call, error, "conv2dInputGrad", ConvPass::kInputGrad, conv2dInputGrad_kernel);
 }
 
-// x, g -> dw [K,kh,kw,C/g].
+// x, g -> dw [K,kh,kw,C/g], float32 where those have 16 bits.
 int conv2dFilterGrad_kernel(const Call& call, hebb_error& error) {
   return run(call, error, "conv2dFilterGrad", ConvPass::kFilterGrad, conv2dFilterGrad_kernel);
 }

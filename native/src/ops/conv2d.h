@@ -33,7 +33,7 @@ struct ConvData {
 
 // Fills `shape` from the attributes and the views, or refuses. `bias` may be null.
 int check_conv2d(const Call& call, hebb_error& error, const char* op, const View& x, const View& w, const View& y,
-                 const View* bias, ConvShape& shape);
+                 const View* bias, ConvPass pass, ConvShape& shape);
 
 // Windows of x copied out into rows, and a matrix product: any shape, float32 and float64.
 template <typename T>
