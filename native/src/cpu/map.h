@@ -1,4 +1,5 @@
-// Loops over contiguous arrays; the op sees 16-bit floats as float. An output may be exactly one of its inputs: element i is read before it is written.
+// Loops over contiguous arrays; the op sees 16-bit floats as float. An output may be exactly one of its inputs: element i is read
+// before it is written.
 #pragma once
 
 #include <cstdint>

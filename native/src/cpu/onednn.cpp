@@ -268,7 +268,11 @@ template <typename T>
 bool onednn_conv2d(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorithm, const ConvData<T>& data) {
   const bool half = std::is_same_v<T, BFloat16>;
   if (half && !bf16_instructions()) return false;
-  Key key = {shape, static_cast<int64_t>(pass), static_cast<int64_t>(algorithm), data.bias != nullptr, omp_get_max_threads(),
+  Key key = {shape,
+             static_cast<int64_t>(pass),
+             static_cast<int64_t>(algorithm),
+             data.bias != nullptr,
+             omp_get_max_threads(),
              static_cast<int64_t>(half ? Element::bf16 : Element::f32)};
   if (pass == ConvPass::kFilterGrad) {
     const Parts parts = Parts::of(shape);

@@ -1,5 +1,5 @@
-// Products of bfloat16 matrices. The product is cut into parts by its shape, each made by one thread, so that the bits are the same
-// for any number of threads.
+// Products of bfloat16 matrices. The product is cut into parts by its shape, each made by one thread, so that the bits are the
+// same for any number of threads.
 #include <algorithm>
 
 #include "cpu/onednn.h"
@@ -137,7 +137,8 @@ bool onednn_matmul(const Bf16Product& p) {
   int64_t scratch_bytes = 0;
   for (int i = 0; i < 8; ++i) {
     const int64_t batch = i & 4 ? p.batch - (batches - 1) * grid.batch : grid.batch;
-    const int64_t m = i & 2 ? p.m - (rows - 1) * grid.rows : grid.rows, n = i & 1 ? p.n - (columns - 1) * grid.columns : grid.columns;
+    const int64_t m = i & 2 ? p.m - (rows - 1) * grid.rows : grid.rows,
+                  n = i & 1 ? p.n - (columns - 1) * grid.columns : grid.columns;
     const bool used = (i & 4 || batches > 1) && (i & 2 || rows > 1) && (i & 1 || columns > 1);
     if (!used) continue;
     const Key key = key_of(p, batch, m, n);

@@ -19,8 +19,8 @@ T window_scale(const WindowSpan& rows, const WindowSpan& columns, bool count_pad
 constexpr int64_t kChannels = 64;  // channels added up together, near the core
 
 template <typename T>
-void mean_of_window(const PoolShape& s, const T* image, const WindowSpan& rows, const WindowSpan& columns, int64_t count, Wide<T> scale,
-                    T* y) {
+void mean_of_window(const PoolShape& s, const T* image, const WindowSpan& rows, const WindowSpan& columns, int64_t count,
+                    Wide<T> scale, T* y) {
   Wide<T> sum[kChannels] = {};
   for (int64_t iy = rows.begin; iy < rows.end; ++iy)
     for (int64_t ix = columns.begin; ix < columns.end; ++ix) {

@@ -138,7 +138,8 @@ bool multiply_bf16(Problem p, bool wide) {
 
 }  // namespace
 
-// a [B,m,k], b [B or 1,k,n], optional bias [n] -> y [B,m,n], float32 if wished where operands have 16 bits; a flag swaps the last two dimensions of its operand.
+// a [B,m,k], b [B or 1,k,n], optional bias [n] -> y [B,m,n], float32 if wished where operands have 16 bits; a flag swaps the last
+// two dimensions of its operand.
 int matmul_kernel(const Call& call, hebb_error& error) {
   Problem p;
   if (const int status = check(call, p, error)) return status;
