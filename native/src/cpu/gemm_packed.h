@@ -37,7 +37,7 @@ class PackedMatrix {
         for (int64_t panel = 0; panel < panels.count; ++panel) {
           const int64_t row = panels.begin(panel), rows = panels.begin(panel + 1) - row;
           tile_kernel<T>(static_cast<int>(rows), columns)(
-              {depth, scratch + p * m + row * depth, b, c + row * c_row + column, c_row, columns, nullptr, p > 0});
+              {depth, scratch + p * m + row * depth, b, c + row * c_row + column, c_row, columns, nullptr, nullptr, p > 0});
         }
       }
     }

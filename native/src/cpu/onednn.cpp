@@ -15,10 +15,9 @@ using dnnl::memory;
 using Tag = memory::format_tag;
 using Element = memory::data_type;
 
-// `sums`: filter gradients of bfloat16 images stay float32, to be added up.
 struct Key {
   ConvShape shape;
-  int64_t pass, algorithm, bias, threads, type, sums;
+  int64_t pass, algorithm, bias, threads, type;
 };
 
 // An operand in our layout and, where the kernel wants another, the copy and how to make it.
@@ -72,7 +71,7 @@ Problem describe(const Key& key) {
   Problem p;
   p.x = Desc({s.n, s.c, s.h, s.w}, type, images);
   p.w = Desc(filters, type, Tag::any);
-  // Gradients of filters are made in float32 and rounded once.
+  // Gradients of filters are float32.
   p.dw = Desc(filters, Element::f32, Tag::any);
   p.y = Desc({s.n, s.k, s.oh, s.ow}, type, images);
   p.b = key.bias ? Desc({s.k}, type, Tag::x) : Desc();
@@ -145,7 +144,7 @@ bool create(const Key& key, const Problem& p, Prepared& out) {
     Backward::primitive_desc desc = describe_backward<Backward>(p, p.dw, attr, forward);
     if (!finish<Backward::primitive_desc, Backward>(desc, out)) return false;
     out.prepare(out.x, ours_x, desc.src_desc(), false);
-    out.prepare(out.w, filter_desc(s, key.sums ? Element::f32 : type_of(key)), desc.diff_weights_desc(), true);
+    out.prepare(out.w, filter_desc(s, Element::f32), desc.diff_weights_desc(), true);
     out.prepare(out.y, ours_y, desc.diff_dst_desc(), false);
   }
   out.scratchpad_offset = out.scratch_bytes;
@@ -227,9 +226,9 @@ void execute(const Prepared& p, const Pointers& data, char* scratch, const char*
 
 template <typename T>
 Key key_of(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorithm, bool bias) {
+  const Element element = kIsHalf<T> ? Element::bf16 : Element::f32;
   return {shape, static_cast<int64_t>(pass), static_cast<int64_t>(algorithm),
-          bias,  omp_get_max_threads(),      static_cast<int64_t>(kIsHalf<T> ? Element::bf16 : Element::f32),
-          0};
+          bias,  omp_get_max_threads(),      static_cast<int64_t>(element)};
 }
 
 struct ConvScratch {};
@@ -257,6 +256,7 @@ void copy_columns(const T* from, int64_t rows, int64_t width, int64_t first, int
 
 template <typename T>
 bool filter_gradient(const ConvShape& shape, const Key& key, const ConvData<T>& data, const Parts& parts) {
+  float* dw = reinterpret_cast<float*>(data.w);
   const auto prepared = prepare(key, true);
   if (prepared == nullptr) return false;
   const ConvShape& part = key.shape;
@@ -272,7 +272,7 @@ bool filter_gradient(const ConvShape& shape, const Key& key, const ConvData<T>& 
     char* scratch = base + sums + own * slot;
     T *x = data.x + image * part.n * shape.h * shape.w * shape.c, *y = data.y + image * part.n * shape.oh * shape.ow * shape.k;
     const int64_t at = filter * part.filter();
-    void* w = parts.images > 1 ? static_cast<void*>(sum_of(image) + at) : data.w + at;
+    float* w = parts.images > 1 ? sum_of(image) + at : dw + at;
     if (parts.filters > 1) {
       T* copy = reinterpret_cast<T*>(scratch + prepared->scratch_bytes);
       copy_columns(y, part.pixels(), shape.k, filter * part.k, part.k, copy);
@@ -287,7 +287,7 @@ bool filter_gradient(const ConvShape& shape, const Key& key, const ConvData<T>& 
       const float* sum = sum_of(image);
       for (int64_t i = begin; i < end; ++i) total[i] += sum[i];
     }
-    std::copy(total + begin, total + end, data.w + begin);
+    std::copy(total + begin, total + end, dw + begin);
   });
   return true;
 }
@@ -301,7 +301,6 @@ bool onednn_conv2d(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorith
   if (pass == ConvPass::kFilterGrad) {
     const Parts parts = Parts::of(shape);
     key.threads = 1;
-    key.sums = parts.images > 1;
     key.shape.n /= parts.images;
     key.shape.k /= parts.filters;
     return filter_gradient(shape, key, data, parts);

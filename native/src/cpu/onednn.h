@@ -13,8 +13,8 @@ enum class ConvAlgorithm {
   kWinograd,  // F(4x4, 3x3), in its own layouts
 };
 
-// Computes a convolution of float or BFloat16; false where oneDNN has no optimised kernel for it. Results have the same bits for
-// any number of threads: filter gradients are cut into fixed parts, each made by one thread.
+// Computes a convolution of float or BFloat16, whose filter gradient is float; false where oneDNN has no optimised kernel for it.
+// Results have the same bits for any number of threads: filter gradients are cut into fixed parts, each made by one thread.
 template <typename T>
 bool onednn_conv2d(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorithm, const ConvData<T>& data);
 

@@ -68,6 +68,14 @@ void convolve(const ConvShape& s, ConvPass pass, const ConvData<double>& d) {
     conv2d_columns(s, pass, d);
 }
 
+// In the filter gradient of one-pixel filters oneDNN's convolution reaches half of what its products do.
+bool convolve_bf16(const ConvShape& s, ConvPass pass, const ConvData<BFloat16>& d) {
+  const bool every_pixel = s.stride_h == 1 && s.stride_w == 1;
+  if (pass == ConvPass::kFilterGrad && s.pointwise() && every_pixel)
+    return onednn_matmul({1, s.k, s.c, s.pixels(), true, false, false, true, d.y, d.x, nullptr, d.w});
+  return onednn_conv2d(s, pass, ConvAlgorithm::kDirect, d);
+}
+
 template <typename T>
 void fill_channels(T* y, int64_t count, int64_t channels, const T* bias) {
   for (int64_t i = 0; i < count; ++i) y[i] = bias == nullptr ? T(0) : bias[i % channels];
@@ -96,8 +104,8 @@ ConvData<T> data_of(const View& x, const View& w, const View& y, const EpilogueO
 // False where this machine or oneDNN has no products of bfloat16.
 bool run_bf16(const ConvShape& s, ConvPass pass, const View& x, const View& w, const View& y, const EpilogueOperands& more) {
   const auto d = data_of<BFloat16>(x, w, y, more);
-  if (s.empty() || !onednn_conv2d(s, pass, ConvAlgorithm::kDirect, d)) return false;
-  finish_all(d.y, s.pixels() * s.k, d.epilogue);
+  if (s.empty() || !convolve_bf16(s, pass, d)) return false;
+  if (pass == ConvPass::kForward) finish_all(d.y, s.pixels() * s.k, d.epilogue);
   return true;
 }
 
@@ -113,7 +121,7 @@ int run(const Call& call, hebb_error& error, const char* op, ConvPass pass, Kern
   if (pass == ConvPass::kInputGrad) std::swap(x, y);
   if (pass == ConvPass::kFilterGrad) y = w, w = &call.outputs[0];
   ConvShape shape;
-  if (const int status = check_conv2d(call, error, op, *x, *w, *y, more.bias, shape)) return status;
+  if (const int status = check_conv2d(call, error, op, *x, *w, *y, more.bias, pass, shape)) return status;
   if (const int status = check_residual(error, op, *y, more.residual)) return status;
   if (more.packed != nullptr)
     if (const int status = check_dtype(error, op, "packed filters", *more.packed, HEBB_FLOAT32)) return status;
@@ -145,7 +153,7 @@ int packFilter_kernel(const Call& call, hebb_error& error) {
   ConvShape shape;
   if (const int status = check_dtype(error, op, "packed filters", packed, HEBB_FLOAT32)) return status;
   if (const int status = conv2d_output(call, error, op, x, w, y)) return status;
-  if (const int status = check_conv2d(call, error, op, x, w, y, nullptr, shape)) return status;
+  if (const int status = check_conv2d(call, error, op, x, w, y, nullptr, ConvPass::kForward, shape)) return status;
   std::memset(packed.data, 0, static_cast<size_t>(elements(packed)) * sizeof(float));
   if (shape.empty() || shape.groups != 1) return HEBB_OK;
   if (w.dtype == HEBB_BFLOAT16) onednn_pack_filter(shape, ConvAlgorithm::kDirect, data<BFloat16>(w), packed);
@@ -164,7 +172,7 @@ int conv2dInputGrad_kernel(const Call& call, hebb_error& error) {
   return run(call, error, "conv2dInputGrad", ConvPass::kInputGrad, conv2dInputGrad_kernel);
 }
 
-// x, g -> dw [K,kh,kw,C/g].
+// x, g -> dw [K,kh,kw,C/g], float32 where those have 16 bits.
 int conv2dFilterGrad_kernel(const Call& call, hebb_error& error) {
   return run(call, error, "conv2dFilterGrad", ConvPass::kFilterGrad, conv2dFilterGrad_kernel);
 }

@@ -36,7 +36,7 @@ struct ConvData {
 
 // Fills `shape` from the attributes and the views, or refuses. `bias` may be null.
 int check_conv2d(const Call& call, hebb_error& error, const char* op, const View& x, const View& w, const View& y,
-                 const View* bias, ConvShape& shape);
+                 const View* bias, ConvPass pass, ConvShape& shape);
 
 // Gives y the dimensions that the attributes make of x and w, for where there is no output yet.
 int conv2d_output(const Call& call, hebb_error& error, const char* op, const View& x, const View& w, View& y);

@@ -66,9 +66,10 @@ int conv2d_output(const Call& call, hebb_error& error, const char* op, const Vie
 }
 
 int check_conv2d(const Call& call, hebb_error& error, const char* op, const View& x, const View& w, const View& y,
-                 const View* bias, ConvShape& s) {
+                 const View* bias, ConvPass pass, ConvShape& s) {
+  const int filters = pass == ConvPass::kFilterGrad ? wide_dtype(x.dtype) : x.dtype;
   if (!is_float(x.dtype)) return fail_dtype(error, op, "an image", "a floating-point dtype", x.dtype);
-  if (const int status = check_dtype(error, op, "the filters", w, x.dtype)) return status;
+  if (const int status = check_dtype(error, op, "the filters", w, filters)) return status;
   if (const int status = check_dtype(error, op, "the output images", y, x.dtype)) return status;
   if (x.rank != 4 || w.rank != 4 || y.rank != 4)
     return fail(

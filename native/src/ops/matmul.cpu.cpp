@@ -37,8 +37,9 @@ int check(const Call& call, Problem& p, hebb_error& error) {
     return fail(error, HEBB_BAD_RANGE, "matmul: expected transposeA and transposeB to be 0 or 1, received %g and %g",
                 call.attributes[0], call.attributes[1]);
   for (uint32_t i = 0; i < call.n_inputs; ++i)
-    if (call.inputs[i].dtype != y.dtype || !is_float(y.dtype))
-      return fail(error, HEBB_BAD_DTYPE, "matmul: expected all operands of one floating-point dtype, received %s into %s",
+    if (call.inputs[i].dtype != a.dtype || !is_float(a.dtype) || (y.dtype != a.dtype && y.dtype != wide_dtype(a.dtype)))
+      return fail(error, HEBB_BAD_DTYPE,
+                  "matmul: expected operands of one floating-point dtype, or float32 from 16-bit ones, received %s into %s",
                   dtype_name(call.inputs[i].dtype), dtype_name(y.dtype));
   if (a.rank != 3 || b.rank != 3 || y.rank != 3)
     return fail(error, HEBB_BAD_SHAPE, "matmul: expected operands of rank 3 [batch, rows, columns], received ranks %d, %d and %d",
@@ -135,26 +136,30 @@ void multiply(Problem p) {
 // Below this many products the call of oneDNN costs more than widening.
 constexpr int64_t kFewProducts = 1 << 13;
 
-bool multiply_bf16(Problem p) {
+bool multiply_bf16(Problem p, bool wide) {
   if (p.shared_b && !p.transpose_a) p.m *= p.batch, p.batch = 1;
   if (p.k == 0 || p.batch * p.m * p.n * p.k < kFewProducts) return false;
-  if (!onednn_matmul({p.batch, p.m, p.n, p.k, p.transpose_a, p.transpose_b, p.shared_b, false, static_cast<const BFloat16*>(p.a),
+  if (!onednn_matmul({p.batch, p.m, p.n, p.k, p.transpose_a, p.transpose_b, p.shared_b, wide, static_cast<const BFloat16*>(p.a),
                       static_cast<const BFloat16*>(p.b), static_cast<const BFloat16*>(p.bias), p.y}))
     return false;
-  const Epilogue<BFloat16> epilogue = {static_cast<const BFloat16*>(p.residual), p.activation};
-  finish_all(static_cast<BFloat16*>(p.y), p.batch * p.m * p.n, epilogue);
+  const int64_t count = p.batch * p.m * p.n;
+  if (wide)
+    finish_all(static_cast<float*>(p.y), count, Epilogue<float>{static_cast<const float*>(p.residual), p.activation});
+  else
+    finish_all(static_cast<BFloat16*>(p.y), count, Epilogue<BFloat16>{static_cast<const BFloat16*>(p.residual), p.activation});
   return true;
 }
 
 }  // namespace
 
-// a [B,m,k], b [B or 1,k,n], optional bias [n] -> y [B,m,n]; a flag swaps the last two dimensions of its operand.
+// a [B,m,k], b [B or 1,k,n], optional bias [n] -> y [B,m,n], float32 if wished where operands have 16 bits; a flag swaps the last
+// two dimensions of its operand.
 int matmul_kernel(const Call& call, hebb_error& error) {
   Problem p;
   if (const int status = check(call, p, error)) return status;
   if (p.batch == 0 || p.m == 0 || p.n == 0) return HEBB_OK;
   if (has_halves(call)) {
-    if (call.outputs[0].dtype == HEBB_BFLOAT16 && multiply_bf16(p)) return HEBB_OK;
+    if (call.inputs[0].dtype == HEBB_BFLOAT16 && multiply_bf16(p, call.outputs[0].dtype == HEBB_FLOAT32)) return HEBB_OK;
     return run_widened(matmul_kernel, call, error);
   }
   with_float(call.outputs[0].dtype, [&](auto type) { multiply<typename decltype(type)::type>(p); });

@@ -2,8 +2,9 @@ import { type Epilogue, sameShape } from '@hebb/tensor';
 import type { Node, Value } from '../graph.js';
 
 /** Whether a node is a product or convolution that may have an epilogue. */
-export function isProduct({ op }: Node): boolean {
-  return op.name === 'matmul' || op.name === 'conv2d';
+export function isProduct({ op, attributes }: Node): boolean {
+  // Operands of an epilogue have the dtype of the others, and a wide product has not.
+  return op.name === 'conv2d' || (op.name === 'matmul' && !(attributes as { wide?: boolean }).wide);
 }
 
 /** The epilogue of a product; one that has only its bias where there is none yet. */

@@ -1,5 +1,5 @@
 import { checkFloat, checkInteger, checkRank, checkSame, checkSameDType, show } from '../core/check.js';
-import type { DType } from '../core/dtype.js';
+import { type DType, wideDType } from '../core/dtype.js';
 import { checkNoEpilogue, type Epilogue, epilogueAttributes, hasBias } from '../core/epilogue.js';
 import { HebbError } from '../core/errors.js';
 import { apply, type Op, type Spec } from '../core/op.js';
@@ -65,14 +65,14 @@ export const conv2dInputGradOp: Op<ConvGrad> = {
   ],
 };
 
-/** dw of conv2d, from (x, g): linear in both. */
+/** dw of conv2d, from (x, g): linear in both. float32 where those have 16 bits, as it was summed up. */
 export const conv2dFilterGradOp: Op<ConvGrad> = {
   name: 'conv2dFilterGrad',
-  infer: ([x], { shape }) => [{ dtype: x.dtype, shape }],
+  infer: ([x], { shape }) => [{ dtype: wideDType(x.dtype), shape }],
   view: (_inputs, _outputs, conv) => ({ attributes: convAttributes(conv) }),
   vjp: ({ inputs: [x, g], cotangents: [ct], attributes: conv, needs }) => [
-    ct && needs[0] ? apply(conv2dInputGradOp, [g, ct], { ...conv, shape: x.shape }) : undefined,
-    ct && needs[1] ? apply(conv2dOp, [x, ct], conv) : undefined,
+    ct && needs[0] ? apply(conv2dInputGradOp, [g, ct.cast(x.dtype)], { ...conv, shape: x.shape }) : undefined,
+    ct && needs[1] ? apply(conv2dOp, [x, ct.cast(x.dtype)], conv) : undefined,
   ],
 };
 
@@ -92,7 +92,7 @@ function checkConvolution(x: Spec, w: Spec, groups: number): void {
  * H' = ⌊(H + padding − dilation·(kh − 1) − 1) / stride⌋ + 1.
  *
  * @throws HebbError `shape` when operands do not fit, the window is larger than the padded image, or groups do not divide;
- * `dtype` unless all are float32 or all float64; `range` for a stride, dilation or groups below 1.
+ * `dtype` unless all are of one floating-point dtype; `range` for a stride, dilation or groups below 1.
  */
 export function conv2d<D extends DType>(x: Tensor<D>, w: Tensor<D>, options: Conv2dOptions<D> = {}): Tensor<D> {
   const { groups = 1, bias } = options;

@@ -1,5 +1,5 @@
 import { checkFloat, checkSame, checkSameDType, show } from '../core/check.js';
-import type { DType } from '../core/dtype.js';
+import { type DType, isHalf, wideDType } from '../core/dtype.js';
 import { checkNoEpilogue, type Epilogue, epilogueAttributes, hasBias } from '../core/epilogue.js';
 import { HebbError } from '../core/errors.js';
 import { apply, type Op, type Spec } from '../core/op.js';
@@ -13,6 +13,8 @@ interface Transposes {
 }
 
 interface Product extends Transposes {
+  /** Whether the product of bfloat16 or float16 matrices is float32. */
+  wide?: boolean;
   /** Of compiled steps. */
   epilogue?: Epilogue;
 }
@@ -35,7 +37,7 @@ export const matmulOp: Op<Product> = {
       checkSameDType('matmul', a, bias);
       checkSame('matmul', 'the bias', bias, [n]);
     }
-    return [{ dtype: a.dtype, shape: [...a.shape.slice(0, -2), m, n] }];
+    return [{ dtype: flags.wide ? wideDType(a.dtype) : a.dtype, shape: [...a.shape.slice(0, -2), m, n] }];
   },
   view: ([a, b, ...more], [y], { transposeA, transposeB, epilogue }) => {
     const fold = b.shape.length === 2 && !transposeA;
@@ -47,9 +49,10 @@ export const matmulOp: Op<Product> = {
     };
   },
   // C = A·B: dA = g·Bᵀ, dB = Aᵀ·g, and their transposes where a flag is set
-  vjp: ({ inputs: [a, b, bias], cotangents: [g], attributes: { transposeA, transposeB, epilogue }, needs }) => {
-    if (!g) return [];
+  vjp: ({ inputs: [a, b, bias], cotangents: [cotangent], attributes: { transposeA, transposeB, epilogue }, needs }) => {
+    if (!cotangent) return [];
     checkNoEpilogue('matmul', epilogue);
+    const g = cotangent.cast(a.dtype);
     return [
       needs[0] ? gradientOfA(g, b, transposeA, transposeB) : undefined,
       needs[1] ? gradientOfB(g, a, b, transposeA, transposeB) : undefined,
@@ -67,6 +70,11 @@ function gradientOfB(g: Tensor, a: Tensor, b: Tensor, transposeA: boolean, trans
     // One product over all rows instead of a sum of products.
     return gradientOfB(g.reshape([-1, g.shape[g.rank - 1]]), a.reshape([-1, a.shape[a.rank - 1]]), b, transposeA, transposeB);
   }
+  // Gradients of weights stay as they were summed up: an optimizer wants them in float32.
+  if (b.rank === 2 && a.rank === 2 && isHalf(b.dtype)) {
+    if (transposeB) return apply<Product, DType>(matmulOp, [g, a], { transposeA: true, transposeB: transposeA, wide: true });
+    return apply<Product, DType>(matmulOp, [a, g], { transposeA: !transposeA, transposeB: false, wide: true });
+  }
   const d = transposeB ? matmul(g, a, { transposeA: true, transposeB: transposeA }) : matmul(a, g, { transposeA: !transposeA });
   return sumTo(d, b.shape);
 }
@@ -78,7 +86,7 @@ function gradientOfB(g: Tensor, a: Tensor, b: Tensor, transposeA: boolean, trans
  * @param options.transposeA swaps the last two axes of a first; default false
  * @param options.transposeB swaps the last two axes of b first; default false
  * @param options.bias [n], added to every row
- * @throws HebbError `shape` when the inner dimensions differ, `dtype` unless both are float32 or both float64.
+ * @throws HebbError `shape` when the inner dimensions differ, `dtype` unless both are of one floating-point dtype.
  */
 export function matmul<D extends DType>(a: Tensor<D>, b: Tensor<D>, options: MatmulOptions<D> = {}): Tensor<D> {
   const { transposeA = false, transposeB = false, bias } = options;
