@@ -6,6 +6,7 @@ import {
   conv2d,
   Generator,
   layerNorm,
+  lstm,
   matmul,
   scaledDotProductAttention,
   scope,
@@ -143,6 +144,22 @@ const CASES: Record<string, Case> = {
   softmaxCrossEntropy: { shapes: [[3, 40]], fn: (x) => softmaxCrossEntropy(x, tensor(Int32Array.of(1, 39, 0))) },
   batchNorm: { shapes: [[4, 5, 5, 6], [6], [6]], wide: 1, fn: (x, gamma, beta) => batchNorm(x, gamma, beta).y },
   layerNorm: { shapes: [[6, 40], [40], [40]], wide: 1, fn: (x, gamma, beta) => layerNorm(x, gamma, beta) },
+  lstm: {
+    shapes: [
+      [13, 6, 36],
+      [9, 36],
+      [13, 9],
+      [13, 9],
+    ],
+    fn: (x, w, h, c) => lstm(x, w, { h, c }).h,
+  },
+  'lstm, wide': {
+    shapes: [
+      [2, 3, 520],
+      [130, 520],
+    ],
+    fn: (x, w) => lstm(x, w.mul(0.1)).h,
+  },
   attention: { shapes: [[2, 5, 8], [2, 5, 8], [2, 5, 8]], fn: (q, k, v) => scaledDotProductAttention(q, k, v, { causal: true }) }, // biome-ignore format: one row a case
 };
 
