@@ -2,7 +2,10 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { HebbError } from 'hebb';
 
-/** How PyTorch runs. `heap`: eager, keeping freed memory, which spares it page faults; `compile`: torch.compile of the model. */
+/**
+ * How PyTorch runs. `heap`: eager, keeping freed memory, which spares it page faults; `channels_last`: the same with images in that layout;
+ * `compile`: torch.compile of the model.
+ */
 export const MODES = ['eager', 'heap', 'channels_last', 'compile'] as const;
 export type Mode = (typeof MODES)[number];
 

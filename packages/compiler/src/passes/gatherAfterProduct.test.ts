@@ -42,6 +42,22 @@ describe('gather after product', () => {
     check(['matmul', 'gather'], turned, table, kernel.transpose(), texts);
   });
 
+  it('casts the table where the rows are cast', () => {
+    const fn = (e: Tensor, w: Tensor, k: Tensor) => rows(e, k).cast('bfloat16').matmul(w.cast('bfloat16')).cast('float32');
+    expect([...opsAfter(fn, table, kernel, texts)].sort()).toEqual(['cast', 'cast', 'cast', 'gather', 'matmul']);
+    const { value, grads } = valueAndGrad(() => fn(table, kernel, texts).square().sum(), [table, kernel]);
+    const step = compile((e: Tensor, w: Tensor, k: Tensor) => {
+      const inner = valueAndGrad(() => fn(e, w, k).square().sum(), [e, w]);
+      return [inner.value, inner.grads.get(e) as Tensor, inner.grads.get(w) as Tensor];
+    });
+    const expected = [value, grads.get(table) as Tensor, grads.get(kernel) as Tensor];
+    step.runSync(table, kernel, texts).forEach((received, i) => {
+      const largest = expected[i].abs().max().itemSync();
+      expectClose(received, expected[i], { rtol: 1.6e-2, atol: 1.6e-2 * Number(largest) });
+    });
+    expect(step.explain()).toContain('scatterAdd');
+  });
+
   it('goes on through further products', () => {
     const fn = (e: Tensor, w: Tensor, k: Tensor) => rows(e, k).matmul(w).matmul(w);
     check(['matmul', 'matmul', 'gather'], fn, table, generator.normal([FEATURES, FEATURES]), texts);

@@ -1,4 +1,4 @@
-import { type DType, OPS, type Shape, sizeOf } from '@hebb/tensor';
+import { type DType, isFloat, OPS, type Shape, sizeOf } from '@hebb/tensor';
 import { countUses, freshValues, type Graph, type Node, substitute, type Value } from '../graph.js';
 import { deadCode } from './deadCode.js';
 
@@ -23,7 +23,7 @@ const PRODUCTS_OF_A_MOVE = 16;
  *
  * E[k]·W + b = (E·W + b)[k],  E[k]ᵀ·G = Eᵀ·scatterAdd(G, k),  scatterAdd(G·W, k) = scatterAdd(G, k)·W
  *
- * Each right side checks the indices as the left one did.
+ * Each right side checks the indices as the left one did. Under mixed precision the rows are cast: the table is then.
  */
 export function gatherAfterProduct(graph: Graph): Graph {
   const rewriter = new Rewriter(graph);
@@ -54,7 +54,10 @@ class Rewriter {
     const value = this.productOfRows(current) ?? this.transposedRows(current) ?? this.scatteredProduct(current);
     if (value) {
       const [output] = node.outputs;
-      this.replacement.set(output, this.reshaped(value, output.shape, current.where));
+      this.replacement.set(
+        output,
+        this.reshaped(this.converted(value, output.dtype, current.where), output.shape, current.where),
+      );
       return this.added;
     }
     this.remember(current);
@@ -67,7 +70,7 @@ class Rewriter {
     const rows = this.rowsOf(x);
     if (!rows || !saves(rows.table.shape, rows.indices)) return undefined;
     this.checkedElsewhere.add(rows.gathered);
-    const product = this.add('matmul', [rows.table, w, ...bias], attributes, where);
+    const product = this.add('matmul', [this.converted(rows.table, x.dtype, where), w, ...bias], attributes, where);
     return this.add('gather', [product, rows.indices], { axis: 0 }, where);
   }
 
@@ -81,9 +84,10 @@ class Rewriter {
       return this.scatter(values, indices, table.shape[0], where);
     };
     const [left, right] = [this.rowsOf(a), this.rowsOf(b)];
-    if (left && saves(left.table.shape, left.indices)) return this.add('matmul', [left.table, scatter(b, left)], flags, where);
+    if (left && saves(left.table.shape, left.indices))
+      return this.add('matmul', [this.converted(left.table, a.dtype, where), scatter(b, left)], flags, where);
     if (right && saves(right.table.shape, right.indices))
-      return this.add('matmul', [scatter(a, right), right.table], flags, where);
+      return this.add('matmul', [scatter(a, right), this.converted(right.table, b.dtype, where)], flags, where);
     return undefined;
   }
 
@@ -119,10 +123,16 @@ class Rewriter {
       : undefined;
   }
 
-  /** The value that this one is another shape of, through shapes that nobody else uses where `mostUses` says so. */
+  /** The value that this one is another shape or precision of, through values that nobody else uses where `mostUses` says so. */
   private source(value: Value, mostUses = Infinity): Value {
     const node = this.maker.get(value);
-    return node?.op.name === 'reshape' && (this.uses.get(value) ?? 0) <= mostUses ? this.source(node.inputs[0], mostUses) : value;
+    const same =
+      node?.op.name === 'reshape' || (node?.op.name === 'cast' && isFloat(node.inputs[0].dtype) && isFloat(value.dtype));
+    return node && same && (this.uses.get(value) ?? 0) <= mostUses ? this.source(node.inputs[0], mostUses) : value;
+  }
+
+  private converted(value: Value, dtype: DType, where: string): Value {
+    return value.dtype === dtype ? value : this.add('cast', [value], dtype, where);
   }
 
   private reshaped(value: Value, shape: Shape, where: string): Value {
