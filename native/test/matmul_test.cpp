@@ -73,6 +73,35 @@ TEST(Matmul, AgreesWithLoopsAcrossEveryBlockEdge) {
     }
 }
 
+Array rounded(const Array& x, const Dims& dims, int dtype) { return run("cast", {x}, dims, {}, dtype); }
+
+// Products of bfloat16 numbers are exact in double: what differs is the sum's rounding to float32, and to bfloat16 at the end.
+TEST(Matmul, OfHalvesAgreesWithLoops) {
+  std::mt19937 random(11);
+  const auto upto = [&](int n) { return static_cast<int64_t>(1 + random() % n); };
+  const Product shapes[] = {{1, 130, 300, 530, true, false, false, true}, {1, 400, 33, 257, false, true, false, false},
+                            {1, 1, 1100, 700, false, false, false, true}, {20, 40, 24, 33, false, true, false, false},
+                            {3, 128, 140, 96, true, true, true, true},    {1, 64, 128, 3000, true, false, false, false}};
+  for (unsigned i = 0; i < 66; ++i) {
+    const bool chosen = i < 6;
+    const Product p = chosen ? shapes[i] : Product{upto(4),           upto(70),          upto(90),          upto(90),
+                                                   random() % 2 == 0, random() % 2 == 0, random() % 2 == 0, random() % 2 == 0};
+    for (const int dtype : {HEBB_BFLOAT16, HEBB_FLOAT16})
+      for (const int out : {dtype, int(HEBB_FLOAT32)}) {
+        SCOPED_TRACE(testing::Message() << i << " dtype " << dtype << " out " << out);
+        std::vector<Array> halves, singles;
+        for (const Array& x : operands<float>(p, i)) {
+          halves.push_back(rounded(x, x.dims(), dtype));
+          singles.push_back(rounded(halves.back(), x.dims(), HEBB_FLOAT32));
+        }
+        const Dims dims = {p.batch, p.m, p.n};
+        const Array y = rounded(run("matmul", halves, dims, flags(p), out), dims, HEBB_FLOAT32);
+        const double relative = out == HEBB_FLOAT32 ? 1e-6 : dtype == HEBB_BFLOAT16 ? 0x1p-8 : 0x1p-10;
+        EXPECT_TRUE(near(y, expected(p, singles), relative, 2e-6 * (1 + std::sqrt(double(p.k)))));
+      }
+  }
+}
+
 TEST(Matmul, EmptyOperands) {
   EXPECT_ARRAY(run("matmul", {Array({1, 2, 0}, HEBB_FLOAT32), Array({1, 0, 2}, HEBB_FLOAT32)}, {1, 2, 2}, {0, 0}), {0, 0, 0, 0});
   const Array bias = Array::of<float>({1, 2});

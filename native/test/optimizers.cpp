@@ -23,7 +23,7 @@ TEST(Optimizers, Sgd) {
   const Array rate = Array::scalar<double>(0.1);
   for (const double nesterov : {0.0, 1.0}) {
     Array p({kCount}, HEBB_FLOAT64), m = p;
-    const Result result = call("sgdUpdate", {&p, &m}, {s.p, s.g, rate, s.m}, {0.9, nesterov, 0.01});
+    const Result result = call("sgdUpdate", {&p, &m}, {s.p, s.g, s.m, rate}, {0.9, nesterov, 0.01});
     ASSERT_EQ(result.status, HEBB_OK) << result.message;
     std::vector<double> expected_p, expected_m;
     for (int64_t i = 0; i < kCount; ++i) {
@@ -78,9 +78,46 @@ TEST(Optimizers, InPlace) {
   EXPECT_TRUE(same_bits(v, new_v));
 }
 
+// Many parameters in one call are what they are one by one.
+TEST(Optimizers, ManyAtOnce) {
+  const Array rate = Array::scalar<float>(0.01f), step = Array::scalar<float>(2);
+  std::vector<Array> inputs[3], outputs[3];
+  std::vector<Array> wanted[3];
+  unsigned seed = 1;
+  const Attributes attributes[] = {{0, 0, 0.1}, {0.9, 1, 0.1}, {0.9, 0.99, 1e-8, 0.1, 1}};
+  for (const int64_t n : {3, 0, 70000, 1, 20000, 4, 40000}) {
+    std::vector<Array> slots;
+    for (int i = 0; i < 4; ++i) slots.push_back(Array::random<float>({n}, 0, 1, ++seed));
+    for (int kind = 0; kind < 3; ++kind) {
+      std::vector<Array> own(slots.begin(), slots.begin() + 2 + kind);
+      inputs[kind].insert(inputs[kind].end(), own.begin(), own.end());
+      std::vector<Array> out(1 + kind, Array({n}, HEBB_FLOAT32));
+      std::vector<Array*> to;
+      for (Array& array : out) to.push_back(&array);
+      own.push_back(rate);
+      if (kind == 2) own.push_back(step);
+      ASSERT_EQ(call(kind == 2 ? "adamUpdate" : "sgdUpdate", to, own, attributes[kind]).status, HEBB_OK);
+      for (const Array& array : out) wanted[kind].push_back(array), outputs[kind].emplace_back(Dims{n}, HEBB_FLOAT32);
+    }
+  }
+  for (int kind = 0; kind < 3; ++kind) {
+    inputs[kind].push_back(rate);
+    if (kind == 2) inputs[kind].push_back(step);
+    const char* op = kind == 2 ? "adamUpdate" : "sgdUpdate";
+    std::vector<Array*> to;
+    for (Array& array : outputs[kind]) to.push_back(&array);
+    const Result result = call(op, to, inputs[kind], attributes[kind]);
+    ASSERT_EQ(result.status, HEBB_OK) << result.message;
+    for (size_t i = 0; i < wanted[kind].size(); ++i) EXPECT_TRUE(same_bits(outputs[kind][i], wanted[kind][i]));
+    expect_thread_independent(op, inputs[kind], wanted[kind], attributes[kind]);
+    inputs[kind].erase(inputs[kind].begin());
+    EXPECT_NE(call(op, to, inputs[kind], attributes[kind]).status, HEBB_OK);
+  }
+}
+
 TEST(Optimizers, Threads) {
   const Array x = Array::random<float>({100003}, 0, 1), one = Array::scalar<float>(1);
-  expect_thread_independent("sgdUpdate", {x, x, one, x}, {x, x}, {0.9, 1, 0.1});
+  expect_thread_independent("sgdUpdate", {x, x, x, one}, {x, x}, {0.9, 1, 0.1});
   expect_thread_independent("adamUpdate", {x, x, x, x, one, one}, {x, x, x}, {0.9, 0.99, 1e-8, 0, 0});
 }
 

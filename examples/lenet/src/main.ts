@@ -9,6 +9,7 @@ import {
   SGD,
   saveWeights,
   schedules,
+  setPolicy,
   setSeed,
   summary,
   Trainer,
@@ -25,6 +26,7 @@ const say = (text = ''): void => {
 
 async function main(options: Options): Promise<void> {
   setSeed(options.seed);
+  setPolicy(options.precision);
   const digits = await loadDigits(options.data, say);
   const [cpu] = devices();
   say(`LeNet-5 on ${digits.name === 'mnist' ? 'MNIST' : 'drawn digits'} · ${cpu.name} (${cpu.detail}) · ${threads()} threads\n`);

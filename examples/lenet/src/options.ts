@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { HebbError } from 'hebb';
+import { HebbError, type Policy } from 'hebb';
 
 export interface Options {
   epochs: number;
@@ -10,6 +10,8 @@ export interface Options {
   /** Folder with MNIST. */
   data: string | undefined;
   json: boolean;
+  /** A policy of layers, such as 'mixed_bfloat16'. */
+  precision: Policy | undefined;
 }
 
 export const USAGE = `usage: npm start -- [options]
@@ -18,6 +20,7 @@ export const USAGE = `usage: npm start -- [options]
   --lr RATE        peak learning rate (0.1)
   --seed N         of weights and order (0)
   --data DIR       folder with the four MNIST files (HEBB_DATA, then a cache, then a download)
+  --precision P    float32, float64, mixed_bfloat16 or mixed_float16 (float32)
   --json           a JSON object as the last line
   --help           this text`;
 
@@ -32,6 +35,7 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
     seed: whole('--seed', values.seed, 0),
     data: values.data,
     json: values.json,
+    precision: values.precision as Policy | undefined,
   };
 }
 
@@ -45,6 +49,7 @@ function parse(args: readonly string[]) {
         lr: { type: 'string', default: '0.1' },
         seed: { type: 'string', default: '0' },
         data: { type: 'string' },
+        precision: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },

@@ -12,6 +12,7 @@
 #include "cpu/allocator.h"
 #include "cpu/kernel.h"
 #include "cpu/parallel.h"
+#include "cpu/widen.h"
 #include "dnnl.h"
 
 namespace hebb {
@@ -45,7 +46,9 @@ int run(const hebb_call* call, hebb_error* error) {
   // oneDNN and libgomp read the team size of the calling thread.
   if (omp_get_max_threads() != thread_count()) omp_set_num_threads(thread_count());
   try {
-    return kKernels[call->op](*call, *error);
+    const Kernel kernel = kKernels[call->op];
+    if (has_halves(*call) && !takes_halves(call->op)) return run_widened(kernel, *call, *error);
+    return kernel(*call, *error);
   } catch (const std::bad_alloc&) {
     return fail(*error, HEBB_OUT_OF_MEMORY, "no memory for scratch space");
   } catch (const std::exception& caught) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "cpu/broadcastPlan.h"
+#include "cpu/dtype.h"
 #include "cpu/parallel.h"
 
 namespace hebb {
@@ -88,7 +89,7 @@ inline bool runs_along(const Broadcast& plan, int k) {
   return true;
 }
 
-// y = op(a, b) over a broadcast. Two short loops cover the two inputs; the op sees scalars only.
+// y = op(a, b) over a broadcast. Two short loops cover the two inputs; the op sees scalars only, and 16-bit floats as float.
 template <typename Out, typename In, typename Op>
 void broadcast_map(const Broadcast& plan, Out* y, const In* a, const In* b, const Op& op) {
   constexpr int64_t chunk = kSerialBytes / static_cast<int64_t>(sizeof(Out) + 2 * sizeof(In));
@@ -110,7 +111,7 @@ void broadcast_map(const Broadcast& plan, Out* y, const In* a, const In* b, cons
         const In* pb = b_direct ? b + row * inner : b_block;
         Out* py = y + row * inner;
 #pragma GCC ivdep
-        for (int64_t i = 0; i < rows * inner; ++i) py[i] = local(pa[i], pb[i]);
+        for (int64_t i = 0; i < rows * inner; ++i) py[i] = local(widened(pa[i]), widened(pb[i]));
       }
     });
     return;
@@ -123,15 +124,15 @@ void broadcast_map(const Broadcast& plan, Out* y, const In* a, const In* b, cons
     Out* py = y + at;
     if (a_moves && b_moves) {
 #pragma GCC ivdep
-      for (int64_t i = 0; i < n; ++i) py[i] = local(pa[i], pb[i]);
+      for (int64_t i = 0; i < n; ++i) py[i] = local(widened(pa[i]), widened(pb[i]));
     } else if (a_moves) {
-      const In value = *pb;
+      const Wide<In> value = *pb;
 #pragma GCC ivdep
-      for (int64_t i = 0; i < n; ++i) py[i] = local(pa[i], value);
+      for (int64_t i = 0; i < n; ++i) py[i] = local(widened(pa[i]), value);
     } else {
-      const In value = *pa;
+      const Wide<In> value = *pa;
 #pragma GCC ivdep
-      for (int64_t i = 0; i < n; ++i) py[i] = local(value, b_moves ? pb[i] : *pb);
+      for (int64_t i = 0; i < n; ++i) py[i] = local(value, widened(b_moves ? pb[i] : *pb));
     }
   });
 }

@@ -3,17 +3,39 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "hebb/abi.h"
+#include "math/halves.h"
 
 namespace hebb {
 
+// The 16-bit floats are for memory: they become float when read and are rounded when written.
 struct BFloat16 {
   uint16_t bits;
+  BFloat16() = default;
+  HEBB_HD BFloat16(float x) : bits(math::float_to_bfloat16(x)) {}
+  HEBB_HD operator float() const { return math::bfloat16_to_float(bits); }
 };
 struct Float16 {
   uint16_t bits;
+  Float16() = default;
+  HEBB_HD Float16(float x) : bits(math::float_to_float16(x)) {}
+  HEBB_HD operator float() const { return math::float16_to_float(bits); }
 };
+
+template <typename T>
+constexpr bool kIsHalf = std::is_same_v<T, BFloat16> || std::is_same_v<T, Float16>;
+
+// The type that arithmetic on elements of T is done in.
+template <typename T>
+using Wide = std::conditional_t<kIsHalf<T>, float, T>;
+
+template <typename T>
+HEBB_HD Wide<T> widened(T x) {
+  return x;
+}
+
 struct Bool {
   uint8_t value;
 };
@@ -33,6 +55,11 @@ inline int64_t dtype_bytes(int dtype) {
       return 1;
   }
 }
+
+inline bool is_float(int dtype) { return dtype >= HEBB_FLOAT32 && dtype <= HEBB_FLOAT16; }
+
+// The dtype of Wide<T>.
+inline int wide_dtype(int dtype) { return dtype == HEBB_BFLOAT16 || dtype == HEBB_FLOAT16 ? HEBB_FLOAT32 : dtype; }
 
 inline const char* dtype_name(int dtype) {
   static const char* const names[] = {"float32", "float64", "bfloat16", "float16", "int32", "int64", "uint8", "bool"};
@@ -59,6 +86,21 @@ bool with_float(int dtype, const Body& body) {
   }
 }
 
+// The same, or with a 16-bit float.
+template <typename Body>
+bool with_any_float(int dtype, const Body& body) {
+  switch (dtype) {
+    case HEBB_BFLOAT16:
+      body(Type<BFloat16>{});
+      return true;
+    case HEBB_FLOAT16:
+      body(Type<Float16>{});
+      return true;
+    default:
+      return with_float(dtype, body);
+  }
+}
+
 // Calls body(Type<T>{}) with a type that C++ arithmetic works on.
 template <typename Body>
 bool with_number(int dtype, const Body& body) {
@@ -75,6 +117,12 @@ bool with_number(int dtype, const Body& body) {
     default:
       return with_float(dtype, body);
   }
+}
+
+// The same, or with a 16-bit float.
+template <typename Body>
+bool with_any_number(int dtype, const Body& body) {
+  return with_number(dtype, body) || with_any_float(dtype, body);
 }
 
 // Calls body(Type<T>{}) with an unsigned integer as wide as the dtype: for code that only moves data.

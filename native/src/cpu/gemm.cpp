@@ -15,6 +15,7 @@ constexpr int64_t kRowGroup = 384;        // rows of C per task
 constexpr int64_t kPackedSize = 1 << 19;  // elements of A packed at a time, where that leaves blocks of full depth
 constexpr int64_t kPackedRows = 4096;     // rows of A packed at a time
 constexpr int64_t kSerialProducts = 1 << 19;
+constexpr int64_t kSerialFew = 1 << 18;  // few rows: reading B, 1 MiB, is what takes the time
 constexpr int64_t kTasks = 16;
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -48,11 +49,14 @@ void multiply_block(const Gemm<T>& g, const Panels& panels, const Block& block, 
                               g.c_row,
                               columns,
                               last && g.bias != nullptr ? g.bias + column : nullptr,
+                              last ? g.epilogue.from(row * g.c_row + column).residual : nullptr,
                               g.add || p > 0};
         tile_kernel<T>(static_cast<int>(rows), columns)(tile);
       }
     }
   }
+  const int64_t row = panels.begin(block.panel_begin), rows = panels.begin(block.panel_end) - row;
+  finish_rows<T>(g.c + row * g.c_row + block.column, rows, block.columns, g.c_row, {nullptr, g.epilogue.activation});
 }
 
 // How C is cut into tasks: by the problem alone.
@@ -101,6 +105,7 @@ template <typename T>
 void fill_bias(const Gemm<T>& g) {
   for (int64_t i = 0; i < g.m; ++i)
     for (int64_t j = 0; j < g.n; ++j) g.c[i * g.c_row + j] = g.bias == nullptr ? T(0) : g.bias[j];
+  finish_rows(g.c, g.m, g.n, g.c_row, g.epilogue);
 }
 
 }  // namespace
@@ -126,7 +131,7 @@ void gemm(const Gemm<T>& g) {
   if (g.k == 0) return fill_bias(g);
   if (g.m == 0 || g.n == 0) return;
   const int64_t products = g.m * g.k * std::max<int64_t>(g.n, kVectorLanes<T>);
-  if (g.m <= kFewRows && g.c_row == g.n) return few_rows_gemm(g, products >= kSerialProducts);
+  if (g.m <= kFewRows && g.c_row == g.n) return few_rows_gemm(g, products >= kSerialFew);
   if (products < kSerialProducts) return serial_gemm(g, thread_scratch<GemmScratch>().array<T>(serial_gemm_scratch<T>(g.m, g.k)));
   const int64_t rows = std::min(g.m, kPackedRows);
   const int64_t depth = std::max(kDepth, kPackedSize / rows / kDepth * kDepth);
@@ -139,7 +144,8 @@ void gemm(const Gemm<T>& g) {
       part.b.data += p * g.b.row;
       part.c += row * g.c_row;
       part.add = p > 0;
-      if (p + depth < g.k) part.bias = nullptr;
+      part.epilogue = g.epilogue.from(row * g.c_row);
+      if (p + depth < g.k) part.bias = nullptr, part.epilogue = {};
       parallel_gemm(part);
     }
   }

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "cpu/epilogue.h"
+
 namespace hebb {
 
 // Element (i, j) is data[i * row + j * column]; one of the two strides is 1.
@@ -20,8 +22,9 @@ struct Gemm {
   Matrix<T> a, b;
   T* c;  // [m, n], rows `c_row` apart
   int64_t c_row;
-  const T* bias;     // [n] or null
-  bool add = false;  // to what C holds; not for few rows
+  const T* bias;           // [n] or null
+  bool add = false;        // to what C holds; not for few rows
+  Epilogue<T> epilogue{};  // done to C at the end; rows of a residual are `c_row` apart too
 };
 
 // Runs on the threads of the team.

@@ -122,6 +122,7 @@ void add_strip(const Gemm<T>& g, int64_t column, int64_t columns) {
       add_rows_kernel<T>(rows)(block, columns);
     }
   }
+  finish_rows(g.c + column, g.m, columns, g.c_row, g.epilogue.from(column));
 }
 
 // c[i][j] += a's row i . b's row j, for a block that fits in registers.
@@ -173,6 +174,7 @@ void dot_strip(const Gemm<T>& g, const T* a, int64_t a_row, int64_t column, int6
       }
     }
   }
+  finish_rows(g.c + column, g.m, columns, g.c_row, g.epilogue.from(column));
 }
 
 struct FewRowsScratch {};

@@ -18,8 +18,9 @@ struct Tile {
   T* c;        // rows `c_row` apart
   int64_t c_row;
   int64_t columns;
-  const T* bias;  // null: none
-  bool add;       // to what C holds
+  const T* bias;      // null: none
+  const T* residual;  // where c's place is in it; null: none
+  bool add;           // to what C holds
 };
 
 // Inlined, and its loops unrolled, so that the sums never leave their registers.
@@ -36,10 +37,12 @@ template <typename T, int Rows, int Vectors>
       if (left >= lanes) {
         if (tile.add) value += load(c);
         if (tile.bias != nullptr) value += load(tile.bias + j * lanes);
+        if (tile.residual != nullptr) value += load(tile.residual + i * tile.c_row + j * lanes);
         store(c, value);
       } else if (left > 0) {
         if (tile.add) value += load_part(c, left);
         if (tile.bias != nullptr) value += load_part(tile.bias + j * lanes, left);
+        if (tile.residual != nullptr) value += load_part(tile.residual + i * tile.c_row + j * lanes, left);
         store_part(c, value, left);
       }
     }

@@ -1,8 +1,10 @@
-// Loops over contiguous arrays. An output may be exactly one of its inputs: element i is read before it is written.
+// Loops over contiguous arrays; the op sees 16-bit floats as float. An output may be exactly one of its inputs: element i is read
+// before it is written.
 #pragma once
 
 #include <cstdint>
 
+#include "cpu/dtype.h"
 #include "cpu/parallel.h"
 
 namespace hebb {
@@ -18,7 +20,7 @@ template <typename Out, typename In, typename Op>
 inline void map_serial(Out* y, const In* x, int64_t n, const Op& op) {
   const Op local = op;  // a copy, which no store through y can change
 #pragma GCC ivdep
-  for (int64_t i = 0; i < n; ++i) y[i] = local(x[i]);
+  for (int64_t i = 0; i < n; ++i) y[i] = local(widened(x[i]));
 }
 
 // y[i] = op(x[i]).
@@ -34,7 +36,7 @@ void map(Out* y, const A* a, const B* b, int64_t n, const Op& op) {
   parallel_for(n, chunk_elements<Out, A, B>(), [&](int64_t begin, int64_t end) {
     const Op local = op;
 #pragma GCC ivdep
-    for (int64_t i = begin; i < end; ++i) y[i] = local(a[i], b[i]);
+    for (int64_t i = begin; i < end; ++i) y[i] = local(widened(a[i]), widened(b[i]));
   });
 }
 

@@ -1,64 +1,24 @@
 #include "cpu/onednn.h"
 
 #include <cstring>
-#include <list>
-#include <memory>
-#include <optional>
-#include <string>
-#include <unordered_map>
-#include <vector>
+#include <type_traits>
 
+#include "cpu/onednnShared.h"
 #include "cpu/scratch.h"
 #include "cpu/slots.h"
-#include "dnnl.hpp"
 
 namespace hebb {
 namespace {
 
+using namespace onednn;
 using dnnl::memory;
-using Desc = memory::desc;
 using Tag = memory::format_tag;
-
-const dnnl::engine& engine() {
-  static const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
-  return cpu;
-}
-
-dnnl::stream& stream() {
-  static thread_local dnnl::stream s(engine());
-  return s;
-}
-
-// oneDNN plans for the team size that it finds, and results may depend on it: plan and run for one thread.
-class OneThread {
- public:
-  OneThread() : saved_(omp_get_max_threads()) { omp_set_num_threads(1); }
-  ~OneThread() { omp_set_num_threads(saved_); }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-
- private:
-  int saved_;
-};
+using Element = memory::data_type;
 
 struct Key {
   ConvShape shape;
-  int64_t pass, algorithm, bias, threads;
-  bool operator==(const Key& other) const { return std::memcmp(this, &other, sizeof *this) == 0; }
+  int64_t pass, algorithm, bias, threads, type;
 };
-static_assert(sizeof(Key) == sizeof(ConvShape) + 4 * sizeof(int64_t), "a key is compared byte by byte");
-
-struct KeyHash {
-  size_t operator()(const Key& key) const {
-    uint64_t hash = 14695981039346656037u;
-    uint64_t words[sizeof(Key) / 8];
-    std::memcpy(words, &key, sizeof key);
-    for (const uint64_t word : words) hash = (hash ^ word) * 1099511628211u;
-    return hash ^ (hash >> 32);
-  }
-};
-
-int64_t round_up(int64_t bytes) { return (bytes + 4095) / 4096 * 4096; }
 
 // An operand in our layout and, where the kernel wants another, the copy and how to make it.
 struct Operand {
@@ -86,31 +46,35 @@ struct Prepared {
   }
 };
 
-Desc dense(const memory::dims& dims, const memory::dims& strides) { return Desc(dims, memory::data_type::f32, strides); }
+Element type_of(const Key& key) { return static_cast<Element>(key.type); }
 
 // Our filters [K, kh, kw, C / groups] in oneDNN's order of dimensions.
-Desc filter_desc(const ConvShape& s) {
+Desc filter_desc(const ConvShape& s, Element type) {
   const int64_t c = s.group_c(), k = s.group_k(), row = s.kw * c, one = s.kh * row;
-  if (s.groups == 1) return dense({k, c, s.kh, s.kw}, {one, 1, row, c});
-  return dense({s.groups, k, c, s.kh, s.kw}, {k * one, one, 1, row, c});
+  if (s.groups == 1) return Desc({k, c, s.kh, s.kw}, type, memory::dims{one, 1, row, c});
+  return Desc({s.groups, k, c, s.kh, s.kw}, type, memory::dims{k * one, one, 1, row, c});
 }
 
 struct Problem {
-  Desc x, w, y, b;
+  Desc x, w, dw, y, b;
   memory::dims strides, dilation, begin, end;
   dnnl::algorithm algorithm;
 };
 
-Problem describe(const ConvShape& s, ConvAlgorithm algorithm, bool bias) {
-  const auto f32 = memory::data_type::f32;
+Problem describe(const Key& key) {
+  const ConvShape& s = key.shape;
+  const auto algorithm = static_cast<ConvAlgorithm>(key.algorithm);
+  const Element type = type_of(key);
   const Tag images = algorithm == ConvAlgorithm::kDirect ? Tag::nhwc : Tag::any;
   const memory::dims filters =
       s.groups == 1 ? memory::dims{s.k, s.c, s.kh, s.kw} : memory::dims{s.groups, s.group_k(), s.group_c(), s.kh, s.kw};
   Problem p;
-  p.x = Desc({s.n, s.c, s.h, s.w}, f32, images);
-  p.w = Desc(filters, f32, Tag::any);
-  p.y = Desc({s.n, s.k, s.oh, s.ow}, f32, images);
-  p.b = bias ? Desc({s.k}, f32, Tag::x) : Desc();
+  p.x = Desc({s.n, s.c, s.h, s.w}, type, images);
+  p.w = Desc(filters, type, Tag::any);
+  // Gradients of filters are float32.
+  p.dw = Desc(filters, Element::f32, Tag::any);
+  p.y = Desc({s.n, s.k, s.oh, s.ow}, type, images);
+  p.b = key.bias ? Desc({s.k}, type, Tag::x) : Desc();
   p.strides = {s.stride_h, s.stride_w};
   p.dilation = {s.dilation_h - 1, s.dilation_w - 1};
   p.begin = {s.pad_top, s.pad_left};
@@ -120,14 +84,6 @@ Problem describe(const ConvShape& s, ConvAlgorithm algorithm, bool bias) {
   p.algorithm =
       algorithm == ConvAlgorithm::kWinograd ? dnnl::algorithm::convolution_winograd : dnnl::algorithm::convolution_direct;
   return p;
-}
-
-// Steps past reference code; false when nothing else is left.
-template <typename PrimitiveDesc>
-bool optimised(PrimitiveDesc& desc) {
-  while (std::string(desc.impl_info_str()).find("ref") != std::string::npos)
-    if (!desc.next_impl()) return false;
-  return true;
 }
 
 template <typename PrimitiveDesc, typename Primitive>
@@ -153,41 +109,42 @@ Forward::primitive_desc describe_forward(const Problem& p, const dnnl::primitive
 }
 
 template <typename Backward>
-typename Backward::primitive_desc describe_backward(const Problem& p, const dnnl::primitive_attr& attr,
+typename Backward::primitive_desc describe_backward(const Problem& p, const Desc& w, const dnnl::primitive_attr& attr,
                                                     const Forward::primitive_desc& forward) {
 #if DNNL_VERSION_MAJOR >= 3
-  return {engine(), p.algorithm, p.x, p.w, p.y, p.strides, p.dilation, p.begin, p.end, forward, attr};
+  return {engine(), p.algorithm, p.x, w, p.y, p.strides, p.dilation, p.begin, p.end, forward, attr};
 #else
-  const typename Backward::desc desc(p.algorithm, p.x, p.w, p.y, p.strides, p.dilation, p.begin, p.end);
+  const typename Backward::desc desc(p.algorithm, p.x, w, p.y, p.strides, p.dilation, p.begin, p.end);
   return {desc, attr, engine(), forward};
 #endif
 }
 
-bool create(const ConvShape& s, const Problem& p, Prepared& out) {
+bool create(const Key& key, const Problem& p, Prepared& out) {
+  const ConvShape& s = key.shape;
   dnnl::primitive_attr attr;
   attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  const Desc ours_x({s.n, s.c, s.h, s.w}, memory::data_type::f32, Tag::nhwc);
-  const Desc ours_y({s.n, s.k, s.oh, s.ow}, memory::data_type::f32, Tag::nhwc);
+  const Desc ours_x({s.n, s.c, s.h, s.w}, type_of(key), Tag::nhwc);
+  const Desc ours_y({s.n, s.k, s.oh, s.ow}, type_of(key), Tag::nhwc);
   Forward::primitive_desc forward = describe_forward(p, attr);
   if (out.pass == ConvPass::kForward) {
     if (!finish<Forward::primitive_desc, Forward>(forward, out)) return false;
     out.prepare(out.x, ours_x, forward.src_desc(), false);
-    out.prepare(out.w, filter_desc(s), forward.weights_desc(), false);
+    out.prepare(out.w, filter_desc(s, type_of(key)), forward.weights_desc(), false);
     out.prepare(out.y, ours_y, forward.dst_desc(), true);
     out.bias = p.b;
   } else if (out.pass == ConvPass::kInputGrad) {
     using Backward = dnnl::convolution_backward_data;
-    Backward::primitive_desc desc = describe_backward<Backward>(p, attr, forward);
+    Backward::primitive_desc desc = describe_backward<Backward>(p, p.w, attr, forward);
     if (!finish<Backward::primitive_desc, Backward>(desc, out)) return false;
     out.prepare(out.x, ours_x, desc.diff_src_desc(), true);
-    out.prepare(out.w, filter_desc(s), desc.weights_desc(), false);
+    out.prepare(out.w, filter_desc(s, type_of(key)), desc.weights_desc(), false);
     out.prepare(out.y, ours_y, desc.diff_dst_desc(), false);
   } else {
     using Backward = dnnl::convolution_backward_weights;
-    Backward::primitive_desc desc = describe_backward<Backward>(p, attr, forward);
+    Backward::primitive_desc desc = describe_backward<Backward>(p, p.dw, attr, forward);
     if (!finish<Backward::primitive_desc, Backward>(desc, out)) return false;
     out.prepare(out.x, ours_x, desc.src_desc(), false);
-    out.prepare(out.w, filter_desc(s), desc.diff_weights_desc(), true);
+    out.prepare(out.w, filter_desc(s, Element::f32), desc.diff_weights_desc(), true);
     out.prepare(out.y, ours_y, desc.diff_dst_desc(), false);
   }
   out.scratchpad_offset = out.scratch_bytes;
@@ -195,70 +152,62 @@ bool create(const ConvShape& s, const Problem& p, Prepared& out) {
   return true;
 }
 
-// Null where oneDNN has only reference code, or nothing at all.
-std::shared_ptr<const Prepared> create(const Key& key, bool one_thread) {
-  std::optional<OneThread> guard;
-  if (one_thread) guard.emplace();
+std::shared_ptr<const Prepared> make(const Key& key) {
   auto out = std::make_shared<Prepared>();
   out->pass = static_cast<ConvPass>(key.pass);
-  try {
-    const Problem problem = describe(key.shape, static_cast<ConvAlgorithm>(key.algorithm), key.bias != 0);
-    return create(key.shape, problem, *out) ? out : nullptr;
-  } catch (const dnnl::error& failure) {
-    if (failure.status == dnnl_out_of_memory) throw std::bad_alloc();
-    return nullptr;
-  }
+  return create(key, describe(key), *out) ? out : nullptr;
 }
 
-// The primitives used last; refusals are remembered too.
-class Cache {
- public:
-  std::shared_ptr<const Prepared> get(const Key& key, bool one_thread) {
-    const auto found = index_.find(key);
-    if (found != index_.end()) {
-      entries_.splice(entries_.begin(), entries_, found->second);
-      return found->second->second;
-    }
-    auto made = create(key, one_thread);
-    if (entries_.size() >= kCapacity) {
-      index_.erase(entries_.back().first);
-      entries_.pop_back();
-    }
-    entries_.emplace_front(key, made);
-    index_[key] = entries_.begin();
-    return made;
-  }
+std::shared_ptr<const Prepared> prepare(const Key& key, bool one_thread) {
+  static thread_local Cache<Key, Prepared> cache;
+  return cache.get(key, [&] { return plan(one_thread, [&] { return make(key); }); });
+}
 
- private:
-  static constexpr size_t kCapacity = 512;
-  using Entry = std::pair<Key, std::shared_ptr<const Prepared>>;
-  std::list<Entry> entries_;
-  std::unordered_map<Key, std::list<Entry>::iterator, KeyHash> index_;
+struct Pointers {
+  void *x, *w, *y;
+  const void* bias;
 };
 
-Cache& cache() {
-  static thread_local Cache c;
-  return c;
+// What packed filters begin with.
+struct PackedHeader {
+  uint64_t layout;  // hash of the key of the convolution
+  uint64_t bytes;
+  uint64_t unused[6];
+};
+static_assert(sizeof(PackedHeader) == 64, "what follows is aligned for vectors");
+
+PackedHeader packed_header(Key key, const Operand& w) {
+  key.bias = 0;
+  return {KeyHash<Key>()(key) | 1, w.theirs.get_size(), {}};
+}
+
+// The filters behind a header that is the wanted one; null otherwise.
+const char* packed_filters(const View* packed, const Key& key, const Operand& w) {
+  if (packed == nullptr || !w.copied()) return nullptr;
+  const PackedHeader wanted = packed_header(key, w);
+  if (static_cast<uint64_t>(elements(*packed)) * sizeof(float) < sizeof wanted + wanted.bytes) return nullptr;
+  if (std::memcmp(packed->data, &wanted, sizeof wanted) != 0) return nullptr;
+  return static_cast<const char*>(packed->data) + sizeof wanted;
 }
 
 // Runs a prepared convolution on `data`; `scratch` holds scratch_bytes. May be called by several threads at once.
-void execute(const Prepared& p, const ConvData<float>& data, char* scratch) {
+void execute(const Prepared& p, const Pointers& data, char* scratch, const char* filters = nullptr) {
   dnnl::stream& s = stream();
-  const auto wrap = [](const Desc& desc, const void* at) { return memory(desc, engine(), const_cast<void*>(at)); };
-  const auto bring = [&](const Operand& operand, float* at, bool output) {
+  const auto bring = [&](const Operand& operand, void* at, bool output) {
     memory ours = wrap(operand.ours, at);
     if (!operand.copied()) return ours;
     memory theirs = wrap(operand.theirs, scratch + operand.offset);
     if (!output) operand.reorder.execute(s, {{DNNL_ARG_FROM, ours}, {DNNL_ARG_TO, theirs}});
     return theirs;
   };
-  const auto take = [&](const Operand& operand, float* at, const memory& theirs) {
+  const auto take = [&](const Operand& operand, void* at, const memory& theirs) {
     if (!operand.copied()) return;
     memory ours = wrap(operand.ours, at);
     operand.reorder.execute(s, {{DNNL_ARG_FROM, theirs}, {DNNL_ARG_TO, ours}});
   };
   const bool forward = p.pass == ConvPass::kForward, input = p.pass == ConvPass::kInputGrad;
-  const memory x = bring(p.x, data.x, input), w = bring(p.w, data.w, p.pass == ConvPass::kFilterGrad);
+  const memory x = bring(p.x, data.x, input);
+  const memory w = filters != nullptr ? wrap(p.w.theirs, filters) : bring(p.w, data.w, p.pass == ConvPass::kFilterGrad);
   const memory y = bring(p.y, data.y, forward);
   std::unordered_map<int, memory> arguments = {{input ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC, x},
                                                {p.pass == ConvPass::kFilterGrad ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS, w},
@@ -273,6 +222,13 @@ void execute(const Prepared& p, const ConvData<float>& data, char* scratch) {
   else
     take(p.w, data.w, w);
   s.wait();
+}
+
+template <typename T>
+Key key_of(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorithm, bool bias) {
+  const Element element = kIsHalf<T> ? Element::bf16 : Element::f32;
+  return {shape, static_cast<int64_t>(pass), static_cast<int64_t>(algorithm),
+          bias,  omp_get_max_threads(),      static_cast<int64_t>(element)};
 }
 
 struct ConvScratch {};
@@ -293,52 +249,55 @@ struct Parts {
 };
 
 // The columns [first, first + count) of a matrix of `rows` rows.
-void copy_columns(const float* from, int64_t rows, int64_t width, int64_t first, int64_t count, float* to) {
-  for (int64_t i = 0; i < rows; ++i) std::memcpy(to + i * count, from + i * width + first, count * sizeof(float));
+template <typename T>
+void copy_columns(const T* from, int64_t rows, int64_t width, int64_t first, int64_t count, T* to) {
+  for (int64_t i = 0; i < rows; ++i) std::memcpy(to + i * count, from + i * width + first, count * sizeof(T));
 }
 
-bool filter_gradient(const ConvShape& shape, const Key& key, const ConvData<float>& data, const Parts& parts) {
-  const auto prepared = cache().get(key, true);
+template <typename T>
+bool filter_gradient(const ConvShape& shape, const Key& key, const ConvData<T>& data, const Parts& parts) {
+  float* dw = reinterpret_cast<float*>(data.w);
+  const auto prepared = prepare(key, true);
   if (prepared == nullptr) return false;
   const ConvShape& part = key.shape;
   const int64_t sums = parts.images > 1 ? round_up(shape.filter() * 4) * parts.images : 0;
-  const int64_t slice = parts.filters > 1 ? round_up(part.pixels() * part.k * 4) : 0;
+  const int64_t slice = parts.filters > 1 ? round_up(part.pixels() * part.k * static_cast<int64_t>(sizeof(T))) : 0;
   const int64_t own = slice + prepared->scratch_bytes, count = parts.images * parts.filters, slots = slots_for(count);
   char* base = static_cast<char*>(thread_scratch<PartScratch>().get(sums + own * slots));
-  const auto sum_of = [&](int64_t image) {
-    return parts.images > 1 ? reinterpret_cast<float*>(base + image * (sums / parts.images)) : data.w;
-  };
+  const auto sum_of = [&](int64_t image) { return reinterpret_cast<float*>(base + image * (sums / parts.images)); };
   // Outside a team (one thread) oneDNN would start one, for which nothing has been planned.
   const OneThread guard;
   for_tasks(count, slots, [&](int64_t index, int64_t slot) {
     const int64_t image = index / parts.filters, filter = index % parts.filters;
     char* scratch = base + sums + own * slot;
-    ConvData<float> d = data;
-    d.x += image * part.n * shape.h * shape.w * shape.c;
-    d.y += image * part.n * shape.oh * shape.ow * shape.k;
-    d.w = sum_of(image) + filter * part.filter();
+    T *x = data.x + image * part.n * shape.h * shape.w * shape.c, *y = data.y + image * part.n * shape.oh * shape.ow * shape.k;
+    const int64_t at = filter * part.filter();
+    float* w = parts.images > 1 ? sum_of(image) + at : dw + at;
     if (parts.filters > 1) {
-      float* copy = reinterpret_cast<float*>(scratch + prepared->scratch_bytes);
-      copy_columns(d.y, part.pixels(), shape.k, filter * part.k, part.k, copy);
-      d.y = copy;
+      T* copy = reinterpret_cast<T*>(scratch + prepared->scratch_bytes);
+      copy_columns(y, part.pixels(), shape.k, filter * part.k, part.k, copy);
+      y = copy;
     }
-    execute(*prepared, d, scratch);
+    execute(*prepared, {x, w, y, nullptr}, scratch);
   });
   if (parts.images == 1) return true;
   parallel_for(shape.filter(), 16384, [&](int64_t begin, int64_t end) {
-    std::memcpy(data.w + begin, sum_of(0) + begin, (end - begin) * sizeof(float));
+    float* total = sum_of(0);
     for (int64_t image = 1; image < parts.images; ++image) {
       const float* sum = sum_of(image);
-      for (int64_t i = begin; i < end; ++i) data.w[i] += sum[i];
+      for (int64_t i = begin; i < end; ++i) total[i] += sum[i];
     }
+    std::copy(total + begin, total + end, dw + begin);
   });
   return true;
 }
 
 }  // namespace
 
-bool onednn_conv2d(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorithm, const ConvData<float>& data) {
-  Key key = {shape, static_cast<int64_t>(pass), static_cast<int64_t>(algorithm), data.bias != nullptr, omp_get_max_threads()};
+template <typename T>
+bool onednn_conv2d(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorithm, const ConvData<T>& data) {
+  if (kIsHalf<T> && !bf16_instructions()) return false;
+  Key key = key_of<T>(shape, pass, algorithm, data.bias != nullptr);
   if (pass == ConvPass::kFilterGrad) {
     const Parts parts = Parts::of(shape);
     key.threads = 1;
@@ -346,10 +305,31 @@ bool onednn_conv2d(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorith
     key.shape.k /= parts.filters;
     return filter_gradient(shape, key, data, parts);
   }
-  const auto prepared = cache().get(key, false);
+  const auto prepared = prepare(key, false);
   if (prepared == nullptr) return false;
-  execute(*prepared, data, static_cast<char*>(thread_scratch<ConvScratch>().get(prepared->scratch_bytes)));
+  char* scratch = static_cast<char*>(thread_scratch<ConvScratch>().get(prepared->scratch_bytes));
+  execute(*prepared, {data.x, data.w, data.y, data.bias}, scratch, packed_filters(data.packed, key, prepared->w));
   return true;
 }
+
+template <typename T>
+bool onednn_pack_filter(const ConvShape& shape, ConvAlgorithm algorithm, const T* w, const View& packed) {
+  const Key key = key_of<T>(shape, ConvPass::kForward, algorithm, false);
+  if (kIsHalf<T> && !bf16_instructions()) return false;
+  const auto prepared = prepare(key, false);
+  if (prepared == nullptr || !prepared->w.copied()) return false;
+  const PackedHeader header = packed_header(key, prepared->w);
+  if (static_cast<uint64_t>(elements(packed)) * sizeof(float) < sizeof header + header.bytes) return false;
+  std::memcpy(packed.data, &header, sizeof header);
+  memory from = wrap(prepared->w.ours, w), to = wrap(prepared->w.theirs, static_cast<char*>(packed.data) + sizeof header);
+  prepared->w.reorder.execute(stream(), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
+  stream().wait();
+  return true;
+}
+
+template bool onednn_conv2d(const ConvShape&, ConvPass, ConvAlgorithm, const ConvData<float>&);
+template bool onednn_conv2d(const ConvShape&, ConvPass, ConvAlgorithm, const ConvData<BFloat16>&);
+template bool onednn_pack_filter(const ConvShape&, ConvAlgorithm, const float*, const View&);
+template bool onednn_pack_filter(const ConvShape&, ConvAlgorithm, const BFloat16*, const View&);
 
 }  // namespace hebb

@@ -1,7 +1,8 @@
-// The one place that knows oneDNN's API version. Ready primitives are kept per host thread, so that a repeated call only sets
-// pointers and executes.
+// What oneDNN computes for us; only onednn*.cpp know its API. Ready primitives are kept per host thread, so that a repeated call
+// only sets pointers and executes.
 #pragma once
 
+#include "cpu/dtype.h"
 #include "ops/conv2d.h"
 
 namespace hebb {
@@ -12,8 +13,29 @@ enum class ConvAlgorithm {
   kWinograd,  // F(4x4, 3x3), in its own layouts
 };
 
-// Computes a convolution; false where oneDNN has no optimised kernel for it. Results have the same bits for any number of
-// threads: filter gradients are cut into fixed parts, each made by one thread.
-bool onednn_conv2d(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorithm, const ConvData<float>& data);
+// Computes a convolution of float or BFloat16, whose filter gradient is float; false where oneDNN has no optimised kernel for it.
+// Results have the same bits for any number of threads: filter gradients are cut into fixed parts, each made by one thread.
+template <typename T>
+bool onednn_conv2d(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorithm, const ConvData<T>& data);
+
+// Whether this machine multiplies bfloat16 numbers (AVX512_BF16 or AMX).
+bool bf16_instructions();
+
+// c[batch, m, n] = a b + bias, summed up in float32; c is float32 (`wide`) or bfloat16.
+struct Bf16Product {
+  int64_t batch, m, n, k;
+  bool transpose_a, transpose_b, shared_b, wide;
+  const BFloat16 *a, *b, *bias;
+  void* c;
+};
+
+// False where oneDNN has no optimised kernel for it.
+bool onednn_matmul(const Bf16Product& product);
+
+// Writes the filters (float or BFloat16) of a forward convolution into `packed` (float32) in the layout that its kernel wants,
+// behind a header that says which; false, with `packed` as it was, where there is no kernel, nothing to do, or no room.
+// onednn_conv2d reads packed filters whose header is the wanted one, and packs `w` itself otherwise.
+template <typename T>
+bool onednn_pack_filter(const ConvShape& shape, ConvAlgorithm algorithm, const T* w, const View& packed);
 
 }  // namespace hebb

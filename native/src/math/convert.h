@@ -27,14 +27,10 @@ HEBB_HD To saturate(From x) {
 // The numbers that arithmetic works on: the halves as float, bool as 0 or 1.
 template <typename From>
 HEBB_HD auto widen(From x) {
-  if constexpr (std::is_same_v<From, BFloat16>)
-    return bfloat16_to_float(x.bits);
-  else if constexpr (std::is_same_v<From, Float16>)
-    return float16_to_float(x.bits);
-  else if constexpr (std::is_same_v<From, Bool>)
+  if constexpr (std::is_same_v<From, Bool>)
     return static_cast<uint8_t>(x.value != 0);
   else
-    return x;
+    return widened(x);
 }
 
 template <typename From>
@@ -49,10 +45,8 @@ template <typename To, typename From>
 HEBB_HD To convert(From from) {
   const auto x = widen(from);
   using X = std::remove_const_t<decltype(x)>;
-  if constexpr (std::is_same_v<To, BFloat16>)
-    return {float_to_bfloat16(narrow_to_float(x))};
-  else if constexpr (std::is_same_v<To, Float16>)
-    return {float_to_float16(narrow_to_float(x))};
+  if constexpr (kIsHalf<To>)
+    return To(narrow_to_float(x));
   else if constexpr (std::is_same_v<To, Bool>)
     return {static_cast<uint8_t>(x != 0)};
   else if constexpr (std::is_integral_v<To> && std::is_floating_point_v<X>)

@@ -19,7 +19,7 @@ int gradient(const Call& call, hebb_error& error, const char* name, uint32_t att
     using T = typename decltype(type)::type;
     map(data<T>(call.outputs[0]), data<T>(g), data<T>(call.inputs[1]), elements(g), op);
   };
-  return with_float(g.dtype, body) ? HEBB_OK : fail_dtype(error, name, "inputs", "float32 or float64", g.dtype);
+  return with_any_float(g.dtype, body) ? HEBB_OK : fail_dtype(error, name, "inputs", "a floating-point dtype", g.dtype);
 }
 
 }  // namespace

@@ -3,29 +3,14 @@
 
 #include <cmath>
 
-#include "cpu/check.h"
 #include "math/hostDevice.h"
+#include "ops/update.h"
 
 namespace hebb {
 
-// Inputs 0 to 3 are p, g, m, v, all alike; 4 and 5 are the learning rate and the step.
+// For each parameter p, g, m, v, all alike; then the learning rate and the step.
 inline int check_adam(const Call& call, hebb_error& error) {
-  if (const int status = check_operands(call, error, "adamUpdate", 3, 6, 5)) return status;
-  const View& p = call.inputs[0];
-  for (uint32_t i = 1; i < 6; ++i) {
-    const View& x = call.inputs[i];
-    if (const int status = check_dtype(error, "adamUpdate", "every input", x, p.dtype)) return status;
-    if (i < 4) {
-      if (const int status = check_same_dims(error, "adamUpdate", "a gradient and moments", p, x)) return status;
-    } else if (elements(x) != 1) {
-      return fail(error, HEBB_BAD_SHAPE, "adamUpdate: expected one learning rate and one step, received shape %s",
-                  DimsText(x).c_str());
-    }
-  }
-  for (uint32_t i = 0; i < 3; ++i) {
-    if (const int status = check_dtype(error, "adamUpdate", "every output", call.outputs[i], p.dtype)) return status;
-    if (const int status = check_same_dims(error, "adamUpdate", "every output", p, call.outputs[i])) return status;
-  }
+  if (const int status = check_updates(call, error, "adamUpdate", 4, 2, 5)) return status;
   bool decoupled = false;
   return flag_attribute(call, error, "adamUpdate", "decoupled", 4, &decoupled);
 }

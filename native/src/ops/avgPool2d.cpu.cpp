@@ -13,9 +13,9 @@ int64_t row_grain(int64_t row) { return std::max<int64_t>(1, 8192 / std::max<int
 constexpr int64_t kChannels = 64;  // channels added up together, near the core
 
 template <typename T>
-void mean_of_window(const PoolShape& s, const T* image, const WindowSpan& rows, const WindowSpan& columns, int64_t count, T scale,
-                    T* y) {
-  T sum[kChannels] = {};
+void mean_of_window(const PoolShape& s, const T* image, const WindowSpan& rows, const WindowSpan& columns, int64_t count,
+                    Wide<T> scale, T* y) {
+  Wide<T> sum[kChannels] = {};
   for (int64_t iy = rows.begin; iy < rows.end; ++iy)
     for (int64_t ix = columns.begin; ix < columns.end; ++ix) {
       const T* x = image + (iy * s.w + ix) * s.c;
@@ -32,7 +32,7 @@ void average_pool(const PoolShape& s, const T* x, T* y, bool count_padding) {
       const WindowSpan rows = rows_of(s, row % s.oh);
       for (int64_t ox = 0; ox < s.ow; ++ox) {
         const WindowSpan columns = columns_of(s, ox);
-        const T scale = window_scale<T>(rows, columns, count_padding);
+        const auto scale = window_scale<Wide<T>>(rows, columns, count_padding);
         T* out = y + (row * s.ow + ox) * s.c;
         for (int64_t c = 0; c < s.c; c += kChannels)
           mean_of_window(s, image + c, rows, columns, std::min(kChannels, s.c - c), scale, out + c);
@@ -53,7 +53,7 @@ void average_pool_gradient(const PoolShape& s, const T* g, T* dx, bool count_pad
         const WindowSpan rows = rows_of(s, oy);
         for (int64_t ox = 0; ox < s.ow; ++ox) {
           const WindowSpan columns = columns_of(s, ox);
-          const T scale = window_scale<T>(rows, columns, count_padding);
+          const auto scale = window_scale<Wide<T>>(rows, columns, count_padding);
           const T* in = g + ((row / s.h * s.oh + oy) * s.ow + ox) * s.c;
           for (int64_t ix = columns.begin; ix < columns.end; ++ix)
             for (int64_t c = 0; c < s.c; ++c) out[ix * s.c + c] += in[c] * scale;
@@ -70,13 +70,16 @@ int run(const Call& call, hebb_error& error, const char* op, bool gradient) {
   if (const int status = check_pool2d(call, error, op, gradient ? out : in, gradient ? in : out, shape)) return status;
   bool count_padding = false;
   if (const int status = flag_attribute(call, error, op, "countPadding", 8, &count_padding)) return status;
-  with_float(in.dtype, [&](auto type) {
-    using T = typename decltype(type)::type;
-    if (gradient)
+  if (gradient)
+    with_float(in.dtype, [&](auto type) {
+      using T = typename decltype(type)::type;
       average_pool_gradient(shape, data<const T>(in), data<T>(out), count_padding);
-    else
+    });
+  else
+    with_any_float(in.dtype, [&](auto type) {
+      using T = typename decltype(type)::type;
       average_pool(shape, data<const T>(in), data<T>(out), count_padding);
-  });
+    });
   return HEBB_OK;
 }
 

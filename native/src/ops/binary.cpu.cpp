@@ -26,7 +26,9 @@ bool integer_zero(const View& view) {
 // x^2 is worth knowing: it is most of the powers in use, and a multiplication instead of a call.
 bool exponent_is_two(const View& b) {
   if (elements(b) != 1) return false;
-  return (b.dtype == HEBB_FLOAT32 && *data<float>(b) == 2) || (b.dtype == HEBB_FLOAT64 && *data<double>(b) == 2);
+  bool two = false;
+  with_any_float(b.dtype, [&](auto type) { two = *data<typename decltype(type)::type>(b) == 2; });
+  return two;
 }
 
 int refuse_integer_zero(hebb_error& error, const View& b) {

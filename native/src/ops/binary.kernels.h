@@ -27,7 +27,7 @@ int binary(const Call& call, hebb_error& error, const char* name, const Op& op) 
   if (const int status = check_binary(call, error, name, &plan)) return status;
   const int dtype = call.inputs[0].dtype;
   const auto body = [&](auto type) { apply<typename decltype(type)::type>(call, plan, op); };
-  return with_number(dtype, body) ? HEBB_OK : fail_dtype(error, name, "inputs", "a numeric dtype", dtype);
+  return with_any_number(dtype, body) ? HEBB_OK : fail_dtype(error, name, "inputs", "a numeric dtype", dtype);
 }
 
 struct SquareFirst {
@@ -54,7 +54,7 @@ int div_kernel(const Call& call, hebb_error& error) {
   if (const int status = check_binary(call, error, "div", &plan)) return status;
   const int dtype = call.inputs[0].dtype;
   const auto body = [&](auto type) { apply<typename decltype(type)::type>(call, plan, Div{}); };
-  return with_float(dtype, body) ? HEBB_OK : fail_dtype(error, "div", "inputs", "float32 or float64", dtype);
+  return with_any_float(dtype, body) ? HEBB_OK : fail_dtype(error, "div", "inputs", "a floating-point dtype", dtype);
 }
 
 // a:T b:T -> y:T, broadcasting; integers wrap.
@@ -63,11 +63,11 @@ int pow_kernel(const Call& call, hebb_error& error) {
   if (const int status = check_binary(call, error, "pow", &plan)) return status;
   const int dtype = call.inputs[0].dtype;
   if (elements(call.outputs[0]) > 0 && exponent_is_two(call.inputs[1])) {
-    with_float(dtype, [&](auto type) { apply<typename decltype(type)::type>(call, plan, SquareFirst{}); });
+    with_any_float(dtype, [&](auto type) { apply<typename decltype(type)::type>(call, plan, SquareFirst{}); });
     return HEBB_OK;
   }
   const auto body = [&](auto type) { apply<typename decltype(type)::type>(call, plan, Pow{}); };
-  return with_number(dtype, body) ? HEBB_OK : fail_dtype(error, "pow", "inputs", "a numeric dtype", dtype);
+  return with_any_number(dtype, body) ? HEBB_OK : fail_dtype(error, "pow", "inputs", "a numeric dtype", dtype);
 }
 
 // a:T b:T -> y:T with b's sign, broadcasting; an integer zero in b is refused.
@@ -78,7 +78,7 @@ int mod_kernel(const Call& call, hebb_error& error) {
     if (const int status = refuse_integer_zero(error, call.inputs[1])) return status;
   const int dtype = call.inputs[0].dtype;
   const auto body = [&](auto type) { apply<typename decltype(type)::type>(call, plan, Mod{}); };
-  return with_number(dtype, body) ? HEBB_OK : fail_dtype(error, "mod", "inputs", "a numeric dtype", dtype);
+  return with_any_number(dtype, body) ? HEBB_OK : fail_dtype(error, "mod", "inputs", "a numeric dtype", dtype);
 }
 
 }  // namespace hebb

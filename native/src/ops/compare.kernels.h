@@ -43,7 +43,7 @@ int compare(const Call& call, hebb_error& error, const char* name, const Op& op)
   if (const int status = check_compare(call, error, name, &plan)) return status;
   const int dtype = call.inputs[0].dtype == HEBB_BOOL ? HEBB_UINT8 : call.inputs[0].dtype;
   const auto body = [&](auto type) { compare_all<typename decltype(type)::type>(call, plan, op); };
-  return with_number(dtype, body) ? HEBB_OK : fail_dtype(error, name, "inputs", "a numeric dtype or bool", dtype);
+  return with_any_number(dtype, body) ? HEBB_OK : fail_dtype(error, name, "inputs", "a numeric dtype or bool", dtype);
 }
 
 template <typename Op>

@@ -2,12 +2,14 @@
 #include "ops/conv2d.h"
 
 #include <algorithm>
+#include <climits>
 #include <cstdlib>
 #include <cstring>
 
 #include "cpu/check.h"
 #include "cpu/onednn.h"
 #include "cpu/parallel.h"
+#include "cpu/widen.h"
 
 namespace hebb {
 namespace {
@@ -31,7 +33,8 @@ bool three_by_three(const ConvShape& s) {
 
 // Winograd F(4x4, 3x3) does a quarter of the products, but transforms images and filters and rounds outputs up to tiles of 4x4.
 // It wins from 32 channels on both sides (vectors of 16, and enough products per transform), and from 13 x 13 outputs, or 24 x 24
-// for the filter gradient, whose transforms cost most. With few tiles the filter's transform is all there is.
+// for the filter gradient, whose transforms cost most. With few tiles the filter's transform is all there is,
+// and where it was made before, reading it.
 bool winograd(const ConvShape& s, ConvPass pass) {
   if (!three_by_three(s) || choice() == Choice::kDirect) return false;
   if (choice() == Choice::kWinograd) return true;
@@ -50,10 +53,11 @@ bool product(const ConvShape& s, ConvPass pass) {
 
 // Rules found by measurement; they depend on the shape alone, so that results are the same at every run.
 void convolve(const ConvShape& s, ConvPass pass, const ConvData<float>& d) {
-  if (winograd(s, pass) && onednn_conv2d(s, pass, ConvAlgorithm::kWinograd, d)) return;
+  const auto finish = [&] { finish_all(d.y, s.pixels() * s.k, d.epilogue); };
+  if (winograd(s, pass) && onednn_conv2d(s, pass, ConvAlgorithm::kWinograd, d)) return finish();
   if (windows(s, pass)) return conv2d_columns(s, pass, d);
-  if (product(s, pass)) return conv2d_pointwise(s, pass, d);
-  if (onednn_conv2d(s, pass, ConvAlgorithm::kDirect, d)) return;
+  if (d.packed == nullptr && product(s, pass)) return conv2d_pointwise(s, pass, d);
+  if (onednn_conv2d(s, pass, ConvAlgorithm::kDirect, d)) return finish();
   conv2d_columns(s, pass, d);
 }
 
@@ -62,6 +66,14 @@ void convolve(const ConvShape& s, ConvPass pass, const ConvData<double>& d) {
     conv2d_pointwise(s, pass, d);
   else
     conv2d_columns(s, pass, d);
+}
+
+// In the filter gradient of one-pixel filters oneDNN's convolution reaches half of what its products do.
+bool convolve_bf16(const ConvShape& s, ConvPass pass, const ConvData<BFloat16>& d) {
+  const bool every_pixel = s.stride_h == 1 && s.stride_w == 1;
+  if (pass == ConvPass::kFilterGrad && s.pointwise() && every_pixel)
+    return onednn_matmul({1, s.k, s.c, s.pixels(), true, false, false, true, d.y, d.x, nullptr, d.w});
+  return onednn_conv2d(s, pass, ConvAlgorithm::kDirect, d);
 }
 
 template <typename T>
@@ -73,42 +85,96 @@ void fill_channels(T* y, int64_t count, int64_t channels, const T* bias) {
 template <typename T>
 void run(const ConvShape& s, ConvPass pass, const ConvData<T>& d) {
   if (s.empty()) {
-    if (pass == ConvPass::kForward) return fill_channels(d.y, s.pixels() * s.k, s.k, d.bias);
+    if (pass == ConvPass::kForward) {
+      fill_channels(d.y, s.pixels() * s.k, s.k, d.bias);
+      return finish_all(d.y, s.pixels() * s.k, d.epilogue);
+    }
     if (pass == ConvPass::kInputGrad) return fill_channels<T>(d.x, s.n * s.h * s.w * s.c, 1, nullptr);
     return fill_channels<T>(d.w, s.filter(), 1, nullptr);
   }
   convolve(s, pass, d);
 }
 
-int run(const Call& call, hebb_error& error, const char* op, ConvPass pass) {
-  const uint32_t inputs = pass == ConvPass::kForward ? std::clamp(call.n_inputs, 2u, 3u) : 2;
-  if (const int status = check_operands(call, error, op, 1, inputs, 9)) return status;
+template <typename T>
+ConvData<T> data_of(const View& x, const View& w, const View& y, const EpilogueOperands& more) {
+  const auto optional = [](const View* view) { return view == nullptr ? nullptr : data<const T>(*view); };
+  return {data<T>(x), data<T>(w), data<T>(y), optional(more.bias), {optional(more.residual), more.activation}, more.packed};
+}
+
+// False where this machine or oneDNN has no products of bfloat16.
+bool run_bf16(const ConvShape& s, ConvPass pass, const View& x, const View& w, const View& y, const EpilogueOperands& more) {
+  const auto d = data_of<BFloat16>(x, w, y, more);
+  if (s.empty() || !convolve_bf16(s, pass, d)) return false;
+  if (pass == ConvPass::kForward) finish_all(d.y, s.pixels() * s.k, d.epilogue);
+  return true;
+}
+
+int run(const Call& call, hebb_error& error, const char* op, ConvPass pass, Kernel kernel) {
+  EpilogueOperands more;
+  if (pass == ConvPass::kForward) {
+    if (const int status = read_epilogue(call, error, op, 9, 7, more)) return status;
+    if (const int status = check_views(call, error, op)) return status;
+  } else if (const int status = check_operands(call, error, op, 1, 2, 9)) {
+    return status;
+  }
   const View *x = &call.inputs[0], *w = &call.inputs[1], *y = &call.outputs[0];
   if (pass == ConvPass::kInputGrad) std::swap(x, y);
   if (pass == ConvPass::kFilterGrad) y = w, w = &call.outputs[0];
-  const View* bias = inputs == 3 ? &call.inputs[2] : nullptr;
   ConvShape shape;
-  if (const int status = check_conv2d(call, error, op, *x, *w, *y, bias, shape)) return status;
+  if (const int status = check_conv2d(call, error, op, *x, *w, *y, more.bias, pass, shape)) return status;
+  if (const int status = check_residual(error, op, *y, more.residual)) return status;
+  if (more.packed != nullptr)
+    if (const int status = check_dtype(error, op, "packed filters", *more.packed, HEBB_FLOAT32)) return status;
+  if (has_halves(call)) {
+    if (x->dtype == HEBB_BFLOAT16 && run_bf16(shape, pass, *x, *w, *y, more)) return HEBB_OK;
+    return run_widened(kernel, call, error);
+  }
   with_float(x->dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    run<T>(shape, pass, {data<T>(*x), data<T>(*w), data<T>(*y), bias == nullptr ? nullptr : data<const T>(*bias)});
+    run<T>(shape, pass, data_of<T>(*x, *w, *y, more));
   });
   return HEBB_OK;
 }
 
 }  // namespace
 
-// x [N,H,W,C], w [K,kh,kw,C/g], optional bias [K] -> y [N,OH,OW,K]: cross-correlation.
-int conv2d_kernel(const Call& call, hebb_error& error) { return run(call, error, "conv2d", ConvPass::kForward); }
+// w [K,kh,kw,C] -> filters as a conv2d of images [N,H,W,C] with one group wants them (cpu/onednn.h); attributes: those of the
+// conv2d, then N, H, W, C. Filters that need no packing, or do not fit, leave zeros.
+int packFilter_kernel(const Call& call, hebb_error& error) {
+  const char* op = "packFilter";
+  if (const int status = check_operands(call, error, op, 1, 1, 13)) return status;
+  View x = {}, y = {};
+  x.rank = y.rank = 4;
+  x.dtype = y.dtype = call.inputs[0].dtype;
+  const char* names[] = {"N", "H", "W", "C"};
+  for (uint32_t i = 0; i < 4; ++i)
+    if (const int status = integer_attribute(call, error, op, names[i], 9 + i, 1, INT_MAX, &x.dims[i])) return status;
+  const View &w = call.inputs[0], &packed = call.outputs[0];
+  ConvShape shape;
+  if (const int status = check_dtype(error, op, "packed filters", packed, HEBB_FLOAT32)) return status;
+  if (const int status = conv2d_output(call, error, op, x, w, y)) return status;
+  if (const int status = check_conv2d(call, error, op, x, w, y, nullptr, ConvPass::kForward, shape)) return status;
+  std::memset(packed.data, 0, static_cast<size_t>(elements(packed)) * sizeof(float));
+  if (shape.empty() || shape.groups != 1) return HEBB_OK;
+  if (w.dtype == HEBB_BFLOAT16) onednn_pack_filter(shape, ConvAlgorithm::kDirect, data<BFloat16>(w), packed);
+  if (w.dtype != HEBB_FLOAT32) return HEBB_OK;
+  if (winograd(shape, ConvPass::kForward) && onednn_pack_filter(shape, ConvAlgorithm::kWinograd, data<float>(w), packed))
+    return HEBB_OK;
+  onednn_pack_filter(shape, ConvAlgorithm::kDirect, data<float>(w), packed);
+  return HEBB_OK;
+}
+
+// x [N,H,W,C], w [K,kh,kw,C/g], optional bias [K] -> y [N,OH,OW,K]: cross-correlation. An epilogue may follow (cpu/epilogue.h).
+int conv2d_kernel(const Call& call, hebb_error& error) { return run(call, error, "conv2d", ConvPass::kForward, conv2d_kernel); }
 
 // g [N,OH,OW,K], w -> dx [N,H,W,C].
 int conv2dInputGrad_kernel(const Call& call, hebb_error& error) {
-  return run(call, error, "conv2dInputGrad", ConvPass::kInputGrad);
+  return run(call, error, "conv2dInputGrad", ConvPass::kInputGrad, conv2dInputGrad_kernel);
 }
 
-// x, g -> dw [K,kh,kw,C/g].
+// x, g -> dw [K,kh,kw,C/g], float32 where those have 16 bits.
 int conv2dFilterGrad_kernel(const Call& call, hebb_error& error) {
-  return run(call, error, "conv2dFilterGrad", ConvPass::kFilterGrad);
+  return run(call, error, "conv2dFilterGrad", ConvPass::kFilterGrad, conv2dFilterGrad_kernel);
 }
 
 }  // namespace hebb

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "cpu/epilogue.h"
 #include "cpu/kernel.h"
 #include "math/hostDevice.h"
 
@@ -30,11 +31,16 @@ template <typename T>
 struct ConvData {
   T *x, *w, *y;
   const T* bias;
+  Epilogue<T> epilogue{};
+  const View* packed = nullptr;  // filters laid out by packFilter, or null
 };
 
 // Fills `shape` from the attributes and the views, or refuses. `bias` may be null.
 int check_conv2d(const Call& call, hebb_error& error, const char* op, const View& x, const View& w, const View& y,
-                 const View* bias, ConvShape& shape);
+                 const View* bias, ConvPass pass, ConvShape& shape);
+
+// Gives y the dimensions that the attributes make of x and w, for where there is no output yet.
+int conv2d_output(const Call& call, hebb_error& error, const char* op, const View& x, const View& w, View& y);
 
 // Windows of x copied out into rows, and a matrix product: any shape, float32 and float64.
 template <typename T>

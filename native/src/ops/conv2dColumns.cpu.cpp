@@ -108,7 +108,8 @@ void forward(const ConvShape& s, const ConvData<T>& d) {
       const int64_t k = group * s.group_k();
       const T* bias = d.bias == nullptr ? nullptr : d.bias + k;
       const Matrix<T> left = {windows, window, 1}, right = {d.w + k * window, 1, window};
-      serial_gemm<T>({end - begin, s.group_k(), window, left, right, d.y + begin * s.k + k, s.k, bias, false},
+      serial_gemm<T>({end - begin, s.group_k(), window, left, right, d.y + begin * s.k + k, s.k, bias, false,
+                      d.epilogue.from(begin * s.k + k)},
                      space.packing(slot));
     }
   });

@@ -45,7 +45,7 @@ void conv2d_pointwise(const ConvShape& s, ConvPass pass, const ConvData<T>& d) {
   T* x = every_pixel(s) ? d.x : thread_scratch<PixelScratch>().array<T>(pixels * s.c);
   if (x != d.x && pass != ConvPass::kInputGrad) pick_pixels(s, d.x, x);
   if (pass == ConvPass::kForward)
-    gemm<T>({pixels, s.k, s.c, {x, s.c, 1}, {d.w, 1, s.c}, d.y, s.k, d.bias, false});
+    gemm<T>({pixels, s.k, s.c, {x, s.c, 1}, {d.w, 1, s.c}, d.y, s.k, d.bias, false, d.epilogue});
   else if (pass == ConvPass::kInputGrad)
     gemm<T>({pixels, s.c, s.k, {d.y, s.k, 1}, {d.w, s.c, 1}, x, s.c, nullptr, false});
   else

@@ -1,4 +1,5 @@
 // What a convolution may be given: checked before any memory is touched.
+#include <algorithm>
 #include <climits>
 #include <initializer_list>
 
@@ -51,10 +52,24 @@ int check_sizes(hebb_error& error, const char* op, const ConvShape& s, const Vie
 
 }  // namespace
 
+int conv2d_output(const Call& call, hebb_error& error, const char* op, const View& x, const View& w, View& y) {
+  if (w.rank != 4)
+    return fail(error, HEBB_BAD_SHAPE, "%s: expected filters [K, kh, kw, C / groups], received %s", op, DimsText(w).c_str());
+  ConvShape s;
+  if (const int status = read_attributes(call, error, op, s)) return status;
+  const int64_t kh = std::min<int64_t>(w.dims[1], INT_MAX), kw = std::min<int64_t>(w.dims[2], INT_MAX);
+  y.dims[0] = x.dims[0];
+  y.dims[1] = std::max<int64_t>(0, places(x.dims[1], kh, s.stride_h, s.pad_top, s.pad_bottom, s.dilation_h));
+  y.dims[2] = std::max<int64_t>(0, places(x.dims[2], kw, s.stride_w, s.pad_left, s.pad_right, s.dilation_w));
+  y.dims[3] = w.dims[0];
+  return HEBB_OK;
+}
+
 int check_conv2d(const Call& call, hebb_error& error, const char* op, const View& x, const View& w, const View& y,
-                 const View* bias, ConvShape& s) {
-  if (x.dtype != HEBB_FLOAT32 && x.dtype != HEBB_FLOAT64) return fail_dtype(error, op, "an image", "float32 or float64", x.dtype);
-  if (const int status = check_dtype(error, op, "the filters", w, x.dtype)) return status;
+                 const View* bias, ConvPass pass, ConvShape& s) {
+  const int filters = pass == ConvPass::kFilterGrad ? wide_dtype(x.dtype) : x.dtype;
+  if (!is_float(x.dtype)) return fail_dtype(error, op, "an image", "a floating-point dtype", x.dtype);
+  if (const int status = check_dtype(error, op, "the filters", w, filters)) return status;
   if (const int status = check_dtype(error, op, "the output images", y, x.dtype)) return status;
   if (x.rank != 4 || w.rank != 4 || y.rank != 4)
     return fail(

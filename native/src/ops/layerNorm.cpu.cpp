@@ -12,13 +12,13 @@ constexpr int64_t kChunks = 64;  // each has a partial gamma and beta gradient
 int64_t row_grain(int64_t d) { return std::max<int64_t>(1, 16384 / std::max<int64_t>(1, d)); }
 
 // y = (x - mean) rstd gamma + beta, each row read from the cache after the first time.
-template <typename T>
-void forward(int64_t m, int64_t d, const T* x, const T* gamma, const T* beta, T* y, T* means, T* rstds, double epsilon) {
+template <typename E, typename T = Wide<E>>
+void forward(int64_t m, int64_t d, const E* x, const T* gamma, const T* beta, E* y, T* means, T* rstds, double epsilon) {
   const T share = d > 0 ? T(1) / static_cast<T>(d) : T(0);
   parallel_for(m, row_grain(d), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
-      const T* in = x + row * d;
-      T* out = y + row * d;
+      const E* in = x + row * d;
+      E* out = y + row * d;
       const T mean = sum_terms<T>(d, [&](int64_t i) { return in[i]; }) * share;
       const T squares = sum_terms<T>(d, [&](int64_t i) { return (in[i] - mean) * (in[i] - mean); });
       const T rstd = static_cast<T>(1.0 / std::sqrt(static_cast<double>(squares * share) + epsilon));
@@ -29,20 +29,23 @@ void forward(int64_t m, int64_t d, const T* x, const T* gamma, const T* beta, T*
   });
 }
 
-template <typename T>
+template <typename E, typename T = Wide<E>>
 struct Backward {
-  const T *g, *x, *gamma, *mean, *rstd;
-  T *dx, *dgamma, *dbeta;
+  const E *g, *x;
+  const T *gamma, *mean, *rstd;
+  E* dx;
+  T *dgamma, *dbeta;
 };
 
 // dx = rstd (h - mean(h) - xhat mean(h xhat)) with h = g gamma, xhat = (x - mean) rstd; adds to this chunk's dgamma and dbeta.
-template <typename T>
-void backward_row(int64_t d, const Backward<T>& b, int64_t row, T* dgamma, T* dbeta) {
-  const T *g = b.g + row * d, *x = b.x + row * d, *gamma = b.gamma;
+template <typename E, typename T = Wide<E>>
+void backward_row(int64_t d, const Backward<E>& b, int64_t row, T* dgamma, T* dbeta) {
+  const E *g = b.g + row * d, *x = b.x + row * d;
+  const T* gamma = b.gamma;
   const T mean = b.mean[row], rstd = b.rstd[row], share = T(1) / static_cast<T>(d);
   const T center = sum_terms<T>(d, [&](int64_t i) { return g[i] * gamma[i]; }) * share;
   const T slope = sum_terms<T>(d, [&](int64_t i) { return g[i] * gamma[i] * ((x[i] - mean) * rstd); }) * share;
-  T* dx = b.dx + row * d;
+  E* dx = b.dx + row * d;
   for (int64_t i = 0; i < d; ++i) dx[i] = rstd * ((g[i] * gamma[i] - center) - (x[i] - mean) * rstd * slope);
   for (int64_t i = 0; i < d; ++i) {
     dgamma[i] += g[i] * ((x[i] - mean) * rstd);
@@ -50,8 +53,9 @@ void backward_row(int64_t d, const Backward<T>& b, int64_t row, T* dgamma, T* db
   }
 }
 
-template <typename T>
-void backward(int64_t m, int64_t d, const Backward<T>& b) {
+template <typename E>
+void backward(int64_t m, int64_t d, const Backward<E>& b) {
+  using T = Wide<E>;
   const RowChunks chunks(m, d, kChunks);
   T* partial = thread_scratch<LayerScratch>().array<T>(std::max<int64_t>(1, chunks.count * 2 * d));
   parallel_for(chunks.count, 1, [&](int64_t chunk, int64_t) {
@@ -65,15 +69,16 @@ void backward(int64_t m, int64_t d, const Backward<T>& b) {
 
 }  // namespace
 
-// x [M,D], gamma, beta [D] -> y [M,D], mean, rstd [M].
+// x [M,D], gamma, beta [D] -> y [M,D], mean, rstd [M]; all but x and y are float32 where those have 16 bits.
 int layerNorm_kernel(const Call& call, hebb_error& error) {
   const char* op = "layerNorm";
   if (const int status = check_layer_norm(call, error, op)) return status;
   const View *in = call.inputs, *out = call.outputs;
   const View& x = in[0];
-  with_float(x.dtype, [&](auto type) {
-    using T = typename decltype(type)::type;
-    forward<T>(x.dims[0], x.dims[1], data<T>(x), data<T>(in[1]), data<T>(in[2]), data<T>(out[0]), data<T>(out[1]),
+  with_any_float(x.dtype, [&](auto type) {
+    using E = typename decltype(type)::type;
+    using T = Wide<E>;
+    forward<E>(x.dims[0], x.dims[1], data<E>(x), data<T>(in[1]), data<T>(in[2]), data<E>(out[0]), data<T>(out[1]),
                data<T>(out[2]), call.attributes[0]);
   });
   return HEBB_OK;
@@ -85,10 +90,11 @@ int layerNormGrad_kernel(const Call& call, hebb_error& error) {
   if (const int status = check_layer_norm_grad(call, error, op)) return status;
   const View *in = call.inputs, *out = call.outputs;
   const View& x = in[1];
-  with_float(x.dtype, [&](auto type) {
-    using T = typename decltype(type)::type;
-    backward<T>(x.dims[0], x.dims[1],
-                {data<T>(in[0]), data<T>(x), data<T>(in[2]), data<T>(in[3]), data<T>(in[4]), data<T>(out[0]), data<T>(out[1]),
+  with_any_float(x.dtype, [&](auto type) {
+    using E = typename decltype(type)::type;
+    using T = Wide<E>;
+    backward<E>(x.dims[0], x.dims[1],
+                {data<E>(in[0]), data<E>(x), data<T>(in[2]), data<T>(in[3]), data<T>(in[4]), data<E>(out[0]), data<T>(out[1]),
                  data<T>(out[2])});
   });
   return HEBB_OK;

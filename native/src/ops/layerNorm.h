@@ -10,15 +10,14 @@ namespace hebb {
 
 inline int check_layer_vector(const View& x, hebb_error& error, const char* op, const char* what, const View& view,
                               int dimension) {
-  if (const int status = check_dtype(error, op, what, view, x.dtype)) return status;
+  if (const int status = check_dtype(error, op, what, view, wide_dtype(x.dtype))) return status;
   if (view.rank == 1 && view.dims[0] == x.dims[dimension]) return HEBB_OK;
   return fail(error, HEBB_BAD_SHAPE, "%s: expected %s of shape [%lld] for an input %s, received %s", op, what,
               (long long)x.dims[dimension], DimsText(x).c_str(), DimsText(view).c_str());
 }
 
 inline int check_layer_rows(const View& x, hebb_error& error, const char* op, std::initializer_list<const View*> same) {
-  if (x.dtype != HEBB_FLOAT32 && x.dtype != HEBB_FLOAT64)
-    return fail_dtype(error, op, "the input", "float32 or float64", x.dtype);
+  if (!is_float(x.dtype)) return fail_dtype(error, op, "the input", "a floating-point dtype", x.dtype);
   if (x.rank != 2) return fail(error, HEBB_BAD_SHAPE, "%s: expected an input [M, D], received %s", op, DimsText(x).c_str());
   for (const View* view : same) {
     if (const int status = check_dtype(error, op, "an operand", *view, x.dtype)) return status;

@@ -1,11 +1,14 @@
-// matmul: y[B, m, n] = op(a)[B, m, k] op(b)[B or 1, k, n] (+ bias[n]); attributes transposeA, transposeB.
+// matmul: y[B, m, n] = op(a)[B, m, k] op(b)[B or 1, k, n] (+ bias[n]); attributes transposeA, transposeB;
+// an epilogue may follow (cpu/epilogue.h).
 #include "ops/matmul.h"
 
 #include <algorithm>
 
 #include "cpu/gemm.h"
+#include "cpu/onednn.h"
 #include "cpu/scratch.h"
 #include "cpu/slots.h"
+#include "cpu/widen.h"
 
 namespace hebb {
 namespace {
@@ -27,7 +30,8 @@ Gemm<T> product(const MatmulProblem& p, int64_t index) {
           static_cast<T*>(p.y) + index * p.m * p.n,
           p.n,
           static_cast<const T*>(p.bias),
-          false};
+          false,
+          Epilogue<T>{static_cast<const T*>(p.residual), p.activation}.from(index * p.m * p.n)};
 }
 
 template <typename T>
@@ -41,6 +45,7 @@ void tiny_product(const Gemm<T>& g) {
       g.c[i * g.c_row + j] = g.bias == nullptr ? sum : sum + g.bias[j];
     }
   }
+  finish_rows(g.c, g.m, g.n, g.c_row, g.epilogue);
 }
 
 struct BatchScratch {};
@@ -73,13 +78,35 @@ void multiply(MatmulProblem p) {
   for (int64_t i = 0; i < p.batch; ++i) gemm(product<T>(p, i));
 }
 
+// Below this many products the call of oneDNN costs more than widening.
+constexpr int64_t kFewProducts = 1 << 13;
+
+bool multiply_bf16(MatmulProblem p, bool wide) {
+  if (p.shared_b && !p.transpose_a) p.m *= p.batch, p.batch = 1;
+  if (p.k == 0 || p.batch * p.m * p.n * p.k < kFewProducts) return false;
+  if (!onednn_matmul({p.batch, p.m, p.n, p.k, p.transpose_a, p.transpose_b, p.shared_b, wide, static_cast<const BFloat16*>(p.a),
+                      static_cast<const BFloat16*>(p.b), static_cast<const BFloat16*>(p.bias), p.y}))
+    return false;
+  const int64_t count = p.batch * p.m * p.n;
+  if (wide)
+    finish_all(static_cast<float*>(p.y), count, Epilogue<float>{static_cast<const float*>(p.residual), p.activation});
+  else
+    finish_all(static_cast<BFloat16*>(p.y), count, Epilogue<BFloat16>{static_cast<const BFloat16*>(p.residual), p.activation});
+  return true;
+}
+
 }  // namespace
 
-// a [B,m,k], b [B or 1,k,n], optional bias [n] -> y [B,m,n]; a flag swaps the last two dimensions of its operand.
+// a [B,m,k], b [B or 1,k,n], optional bias [n] -> y [B,m,n], float32 if wished where operands have 16 bits; a flag swaps the last
+// two dimensions of its operand.
 int matmul_kernel(const Call& call, hebb_error& error) {
   MatmulProblem p;
   if (const int status = check_matmul(call, p, error)) return status;
   if (p.batch == 0 || p.m == 0 || p.n == 0) return HEBB_OK;
+  if (has_halves(call)) {
+    if (call.inputs[0].dtype == HEBB_BFLOAT16 && multiply_bf16(p, call.outputs[0].dtype == HEBB_FLOAT32)) return HEBB_OK;
+    return run_widened(matmul_kernel, call, error);
+  }
   with_float(call.outputs[0].dtype, [&](auto type) { multiply<typename decltype(type)::type>(p); });
   return HEBB_OK;
 }

@@ -13,7 +13,7 @@ constexpr int64_t kChannels = 64;  // channels compared together, in a fixed blo
 template <typename T>
 void max_of_window(const PoolShape& s, const T* image, const WindowSpan& rows, const WindowSpan& columns, int64_t count, T* y,
                    int32_t* k) {
-  T best[kChannels];
+  Wide<T> best[kChannels];
   int32_t where[kChannels];
   const T* first = image + (rows.begin * s.w + columns.begin) * s.c;
   for (int64_t c = 0; c < count; ++c) best[c] = first[c], where[c] = static_cast<int32_t>(rows.begin * s.w + columns.begin);
@@ -23,8 +23,9 @@ void max_of_window(const PoolShape& s, const T* image, const WindowSpan& rows, c
       const T* x = image + pixel * s.c;
       const int32_t at = static_cast<int32_t>(pixel);
       for (int64_t c = 0; c < count; ++c) {
-        const bool wins = beats(x[c], best[c]);
-        best[c] = wins ? x[c] : best[c];
+        const Wide<T> value = x[c];
+        const bool wins = beats(value, best[c]);
+        best[c] = wins ? value : best[c];
         where[c] = wins ? at : where[c];
       }
     }
@@ -67,7 +68,7 @@ int maxPool2d_kernel(const Call& call, hebb_error& error) {
     if (const int status = check_same_dims(error, op, "the indices", y, call.outputs[1])) return status;
     k = data<int32_t>(call.outputs[1]);
   }
-  with_float(x.dtype, [&](auto type) {
+  with_any_float(x.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     max_pool(shape, data<const T>(x), data<T>(y), k);
   });

@@ -36,7 +36,7 @@ int64_t places(int64_t size, int64_t kernel, int64_t stride, int64_t before, int
 }  // namespace
 
 int check_pool2d(const Call& call, hebb_error& error, const char* op, const View& x, const View& y, PoolShape& s) {
-  if (x.dtype != HEBB_FLOAT32 && x.dtype != HEBB_FLOAT64) return fail_dtype(error, op, "an image", "float32 or float64", x.dtype);
+  if (!is_float(x.dtype)) return fail_dtype(error, op, "an image", "a floating-point dtype", x.dtype);
   if (const int status = check_dtype(error, op, "the pooled images", y, x.dtype)) return status;
   if (x.rank != 4 || y.rank != 4)
     return fail(error, HEBB_BAD_SHAPE, "%s: expected images [N, H, W, C] and [N, OH, OW, C], received %s and %s", op,

@@ -6,16 +6,17 @@
 #include <limits>
 #include <type_traits>
 
+#include "cpu/dtype.h"
 #include "math/hostDevice.h"
 #include "math/wrap.h"
 
 namespace hebb {
 
 template <typename T>
-using TotalOf = std::conditional_t<std::is_same_v<T, float>, double, math::Wrap<T>>;
+using TotalOf = std::conditional_t<std::is_same_v<Wide<T>, float>, double, math::Wrap<Wide<T>>>;
 template <typename T>
 using LaneOf =
-    std::conditional_t<std::is_integral_v<T>, std::make_unsigned_t<std::conditional_t<std::is_integral_v<T>, T, int>>, T>;
+    std::conditional_t<std::is_integral_v<T>, std::make_unsigned_t<std::conditional_t<std::is_integral_v<T>, T, int>>, Wide<T>>;
 
 template <typename T>
 struct SumOf {
@@ -47,21 +48,21 @@ struct ProdOf {
 template <typename T>
 struct MaxOf {
   using element = T;
-  using lane = T;
-  using total = T;
-  static constexpr T identity =
-      std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
-  static HEBB_HD T combine(T a, T x) { return math::larger(x, a); }
+  using lane = Wide<T>;
+  using total = lane;
+  using Limits = std::numeric_limits<lane>;
+  static constexpr lane identity = Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
+  static HEBB_HD lane combine(lane a, lane x) { return math::larger(x, a); }
 };
 
 template <typename T>
 struct MinOf {
   using element = T;
-  using lane = T;
-  using total = T;
-  static constexpr T identity =
-      std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
-  static HEBB_HD T combine(T a, T x) { return math::smaller(x, a); }
+  using lane = Wide<T>;
+  using total = lane;
+  using Limits = std::numeric_limits<lane>;
+  static constexpr lane identity = Limits::has_infinity ? Limits::infinity() : Limits::max();
+  static HEBB_HD lane combine(lane a, lane x) { return math::smaller(x, a); }
 };
 
 // Bool as bytes: any nonzero byte is true.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cpu/check.h"
+#include "math/convert.h"
 #include "ops/reduce.h"
 
 namespace hebb {
@@ -32,14 +33,14 @@ template <typename T>
 struct As {
   template <typename Total>
   HEBB_HD T operator()(Total total) const {
-    return static_cast<T>(total);
+    return math::convert<T>(total);
   }
 };
 
 template <typename T>
 struct Share {
   double count;
-  HEBB_HD T operator()(double total) const { return static_cast<T>(total / count); }
+  HEBB_HD T operator()(double total) const { return math::convert<T>(total / count); }
 };
 
 template <typename Op, typename Out, typename Finish>
@@ -56,7 +57,7 @@ int reduce_numbers(const Call& call, hebb_error& error, const char* name) {
     using T = typename decltype(type)::type;
     reduce<Op<T>, T>(call, As<T>{});
   };
-  return with_number(dtype, body) ? HEBB_OK : fail_dtype(error, name, "an input", "a numeric dtype", dtype);
+  return with_any_number(dtype, body) ? HEBB_OK : fail_dtype(error, name, "an input", "a numeric dtype", dtype);
 }
 
 template <typename Op>
@@ -96,7 +97,7 @@ int mean_kernel(const Call& call, hebb_error& error) {
     using T = typename decltype(type)::type;
     reduce<SumOf<T>, T>(call, Share<T>{count});
   };
-  return with_float(dtype, body) ? HEBB_OK : fail_dtype(error, "mean", "an input", "float32 or float64", dtype);
+  return with_any_float(dtype, body) ? HEBB_OK : fail_dtype(error, "mean", "an input", "a floating-point dtype", dtype);
 }
 
 // x:T [O, R, I] -> y:T [O, I]; NaN wins; nothing has no largest element.

@@ -1,30 +1,20 @@
 // What sgdUpdate may be given, and its step of one element.
 #pragma once
 
-#include "cpu/check.h"
 #include "math/hostDevice.h"
+#include "ops/update.h"
 
 namespace hebb {
 
+// Whether parameters come with momenta: two outputs for three inputs each.
+inline bool keeps_momentum(const Call& call) { return call.n_outputs > 0 && 3 * call.n_outputs == 2 * (call.n_inputs - 1); }
+
 inline int check_sgd(const Call& call, hebb_error& error) {
-  const uint32_t outputs = call.n_inputs == 4 ? 2 : 1;
-  if (const int status = check_operands(call, error, "sgdUpdate", outputs, 2 + outputs, 3)) return status;
-  const View& p = call.inputs[0];
-  for (uint32_t i = 1; i < call.n_inputs; ++i) {
-    if (const int status = check_dtype(error, "sgdUpdate", "every input", call.inputs[i], p.dtype)) return status;
-    if (i == 2) continue;
-    if (const int status = check_same_dims(error, "sgdUpdate", "a gradient and a momentum", p, call.inputs[i])) return status;
-  }
-  for (uint32_t i = 0; i < outputs; ++i) {
-    if (const int status = check_dtype(error, "sgdUpdate", "every output", call.outputs[i], p.dtype)) return status;
-    if (const int status = check_same_dims(error, "sgdUpdate", "every output", p, call.outputs[i])) return status;
-  }
-  if (elements(call.inputs[2]) != 1)
-    return fail(error, HEBB_BAD_SHAPE, "sgdUpdate: expected one learning rate, received shape %s",
-                DimsText(call.inputs[2]).c_str());
+  const bool keeps = keeps_momentum(call);
+  if (const int status = check_updates(call, error, "sgdUpdate", keeps ? 3 : 2, 1, 3)) return status;
   bool nesterov = false;
   if (const int status = flag_attribute(call, error, "sgdUpdate", "nesterov", 1, &nesterov)) return status;
-  if (call.n_inputs != 4 && call.attributes[0] != 0)
+  if (!keeps && call.attributes[0] != 0)
     return fail(error, HEBB_BAD_SHAPE, "sgdUpdate: expected a momentum array for a momentum of %g, received none",
                 call.attributes[0]);
   return HEBB_OK;

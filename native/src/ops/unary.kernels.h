@@ -29,10 +29,10 @@ int map_numbers(const Call& call, hebb_error& error, const char* name, const Op&
     using T = typename decltype(type)::type;
     map_call<T, T>(call, op);
   };
-  return with_number(dtype, body) ? HEBB_OK : fail_dtype(error, name, "an input", "a numeric dtype", dtype);
+  return with_any_number(dtype, body) ? HEBB_OK : fail_dtype(error, name, "an input", "a numeric dtype", dtype);
 }
 
-// y:F = op(x:F) for float32 and float64.
+// y:F = op(x:F) for every floating-point dtype.
 template <typename Op>
 int map_floats(const Call& call, hebb_error& error, const char* name, uint32_t attributes, const Op& op) {
   if (const int status = check_unary(call, error, name, attributes)) return status;
@@ -42,7 +42,7 @@ int map_floats(const Call& call, hebb_error& error, const char* name, uint32_t a
     using T = typename decltype(type)::type;
     map_call<T, T>(call, op);
   };
-  return with_float(dtype, body) ? HEBB_OK : fail_dtype(error, name, "an input", "float32 or float64", dtype);
+  return with_any_float(dtype, body) ? HEBB_OK : fail_dtype(error, name, "an input", "a floating-point dtype", dtype);
 }
 
 // y:bool = op(x:F).
@@ -52,7 +52,7 @@ int map_test(const Call& call, hebb_error& error, const char* name, const Op& op
   if (const int status = check_dtype(error, name, "an output", call.outputs[0], HEBB_BOOL)) return status;
   const int dtype = call.inputs[0].dtype;
   const auto body = [&](auto type) { map_call<uint8_t, typename decltype(type)::type>(call, op); };
-  return with_float(dtype, body) ? HEBB_OK : fail_dtype(error, name, "an input", "float32 or float64", dtype);
+  return with_any_float(dtype, body) ? HEBB_OK : fail_dtype(error, name, "an input", "a floating-point dtype", dtype);
 }
 
 // The bounds of a clip in T: rounded inwards, since no integer lies between a fraction and its neighbour.
@@ -126,9 +126,9 @@ int clip_kernel(const Call& call, hebb_error& error) {
   if (const int status = check_dtype(error, "clip", "an output", call.outputs[0], dtype)) return status;
   const auto body = [&](auto type) {
     using T = typename decltype(type)::type;
-    map_call<T, T>(call, clip_bounds<T>(low, high));
+    map_call<T, T>(call, clip_bounds<Wide<T>>(low, high));
   };
-  return with_number(dtype, body) ? HEBB_OK : fail_dtype(error, "clip", "an input", "a numeric dtype", dtype);
+  return with_any_number(dtype, body) ? HEBB_OK : fail_dtype(error, "clip", "an input", "a numeric dtype", dtype);
 }
 
 // x:F -> y:bool.

@@ -1,4 +1,10 @@
-import { openScopes, type Tensor } from '@hebb/tensor';
+import { isHalf, openScopes, type Tensor } from '@hebb/tensor';
+
+/** Gradients may be wider than their tensors; of two, the wider one stays as it is. */
+function sum(a: Tensor, b: Tensor): Tensor {
+  if (a.dtype === b.dtype) return a.add(b);
+  return isHalf(a.dtype) ? a.cast(b.dtype).add(b) : a.add(b.cast(a.dtype));
+}
 
 /** The gradients on their way back through a tape, each held until it is used and then freed. */
 export class Flow {
@@ -18,7 +24,7 @@ export class Flow {
   /** Adds to the gradient of a tensor. */
   add(tensor: Tensor, gradient: Tensor): void {
     const present = this.gradients.get(tensor);
-    const total = present ? present.add(gradient) : gradient;
+    const total = present ? sum(present, gradient) : gradient;
     total.holds++;
     this.gradients.set(tensor, total);
     if (!present) return;

@@ -107,7 +107,7 @@ export class Tape extends PassThrough {
         this.nodes.pop();
         release(node, flow);
       }
-      return sources.map((source) => flow.get(source));
+      return withReader(this.below, () => sources.map((source) => flow.get(source)?.cast(source.dtype)));
     } finally {
       flow.close();
     }
@@ -149,10 +149,13 @@ export class Tape extends PassThrough {
   }
 
   private passBack({ op, inputs, outputs, attributes, needs }: Node, flow: Flow, wanted: ReadonlySet<Tensor>): void {
-    const cotangents = outputs.map((output) => flow.get(output));
-    const reached = cotangents.find((cotangent) => cotangent !== undefined);
+    const flowing = outputs.map((output) => flow.get(output));
+    const reached = flowing.find((cotangent) => cotangent !== undefined);
     if (!reached) return;
-    const rule = () => (op.vjp as NonNullable<Op<unknown>['vjp']>)({ inputs, outputs, attributes, cotangents, needs });
+    const rule = () => {
+      const cotangents = op.wideCotangents ? flowing : flowing.map((cotangent, i) => cotangent?.cast(outputs[i].dtype));
+      return (op.vjp as NonNullable<Op<unknown>['vjp']>)({ inputs, outputs, attributes, cotangents, needs });
+    };
     withReader(this.below, () => {
       const found = reached.size >= SCOPED_ELEMENTS ? scope(rule) : rule();
       for (let i = 0; i < inputs.length; i++) {

@@ -17,7 +17,7 @@ export interface Step<A extends readonly unknown[], R> {
   (...args: A): Promise<R>;
   /** Runs the step at once, on the calling thread; the results belong to the current scope. */
   runSync(...args: A): R;
-  /** Runs the step as calls would, seven times at least and for 50 ms at least, and tells where the time of all but two runs went. */
+  /** Runs the step as calls would, five times or for 50 ms, and as often again; tells where the time of the second half went. */
   profile(...args: A): StepProfile;
   /** The graph of the last trace, after all passes, in the DOT language of Graphviz; {@link dotToSvg} makes a picture of it. */
   dot(): string;
@@ -130,12 +130,13 @@ function tooManyVariants(reasons: readonly string[]): HebbError {
 }
 
 function describe(variants: readonly Variant[], reasons: readonly string[]): string {
-  const parts = variants.map(({ executable: { stages, lowered } }, i) => {
+  const parts = variants.map(({ executable: { stages, lowered, fusions } }, i) => {
     const { program, plan } = lowered;
     const memory = `arena ${program.arenaBytes} bytes, ${program.commands.length} commands, ${plan.overwritten} computed in place, ${plan.copies.length} copied to variables at the end`;
     return [
       `trace ${i + 1}: ${reasons[i]}`,
       ...stages.map(({ name, text }) => `── ${name}\n${text}`),
+      `── fusions\n${fusions.join('\n') || 'none'}`,
       `── memory\n${memory}`,
     ].join('\n');
   });

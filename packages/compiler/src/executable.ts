@@ -1,8 +1,10 @@
-import { type Backend, HebbError } from '@hebb/tensor';
+import { type Backend, HebbError, type Tensor } from '@hebb/tensor';
 import type { Graph } from './graph.js';
 import { type Lowered, lower } from './lower.js';
+import { hoist } from './passes/hoist.js';
 import { PASSES } from './passes/index.js';
-import { printGraph } from './print.js';
+import { Prepared } from './prepared.js';
+import { fusionsOf, printGraph } from './print.js';
 import { Run } from './run.js';
 
 /** Frees a program when the step that had it is collected. */
@@ -15,15 +17,29 @@ export class Executable {
   readonly stages: readonly { readonly name: string; readonly text: string }[];
   /** After all passes. */
   readonly graph: Graph;
+  /** What was merged into what. */
+  readonly fusions: readonly string[];
   readonly target: Backend;
+  private readonly prepared: Prepared | undefined;
   private readonly program: number;
 
-  constructor(graph: Graph, target: Backend) {
+  constructor(graph: Graph, target: Backend, passes = PASSES) {
     const stages = [{ name: 'traced', text: printGraph(graph) }];
     let present = graph;
-    for (const pass of PASSES) {
+    for (const pass of passes) {
       present = pass.run(present);
       stages.push({ name: pass.name, text: printGraph(present) });
+    }
+    this.fusions = fusionsOf(present);
+    const { prepare, main } = hoist(present);
+    if (passes.length > 0 && prepare.nodes.length > 0) {
+      const executable = new Executable(prepare, target, []);
+      this.prepared = new Prepared(prepare, () => executable.runOnce());
+      present = this.prepared.supply(main);
+      stages.push(
+        { name: 'computed once', text: printGraph(prepare) },
+        { name: 'computed at every run', text: printGraph(present) },
+      );
     }
     this.stages = stages;
     this.graph = present;
@@ -39,6 +55,11 @@ export class Executable {
     return new Run(this.target, this.lowered.slots, times);
   }
 
+  /** Computes anew what is kept between runs, where its variables have changed. Before a run binds its buffers. */
+  refresh(): void {
+    this.prepared?.refresh();
+  }
+
   /** Runs at once. Adds the milliseconds of each command to `spent`. */
   run(run: Run, spent?: Float64Array): void {
     try {
@@ -48,6 +69,14 @@ export class Executable {
       throw this.explained(error);
     }
     run.begun();
+  }
+
+  /** Runs a program without parameters at once; the results belong to the current scope. */
+  private runOnce(): Tensor[] {
+    const run = this.prepare();
+    run.bind([]);
+    this.run(run);
+    return run.results();
   }
 
   /** Runs beside JavaScript. `failed` is called in the order that undoing needs. */

@@ -15,6 +15,8 @@ export interface Node {
   readonly attributes: unknown;
   /** The line of the program that applied it: "train.ts:12". */
   readonly where: string;
+  /** What passes merged into it: "relu (train.ts:14)". */
+  readonly merged?: readonly string[];
 }
 
 /** What a function of tensors computes, in order. Passes make new graphs; none changes one. */
@@ -35,6 +37,29 @@ export interface Graph {
 /** The values that outlive the run. */
 export function roots(graph: Graph): Value[] {
   return [...graph.results, ...graph.writes.values()];
+}
+
+/** Makes values that the graph does not have yet. */
+export function freshValues(graph: Graph): (dtype: DType, shape: Shape) => Value {
+  let last = -1;
+  const known = [...graph.parameters, ...graph.variables.keys(), ...graph.constants.keys()];
+  for (const values of [known, ...graph.nodes.map(({ outputs }) => outputs)])
+    for (const { id } of values) last = Math.max(last, id);
+  return (dtype, shape) => ({ id: ++last, dtype, shape });
+}
+
+/** How often each value is read, results and writes included. */
+export function countUses(graph: Graph): ReadonlyMap<Value, number> {
+  const uses = new Map<Value, number>();
+  const read = (value: Value): void => void uses.set(value, (uses.get(value) ?? 0) + 1);
+  for (const { inputs } of graph.nodes) inputs.forEach(read);
+  roots(graph).forEach(read);
+  return uses;
+}
+
+/** A node as the list of merged ones names it. */
+export function describeNode({ op, where, merged = [] }: Node): string[] {
+  return [...merged, `${op.name} (${where})`];
 }
 
 /** The graph with some values in place of others. */

@@ -1,5 +1,5 @@
 import { OPS } from '@hebb/tensor';
-import type { Graph, Node, Value } from './graph.js';
+import { freshValues, type Graph, type Node, type Value } from './graph.js';
 
 /**
  * Makes every result and every value written to a variable the output of a node of its own, by copying those that are not: a variable
@@ -8,8 +8,7 @@ import type { Graph, Node, Value } from './graph.js';
 export function materialise(graph: Graph): Graph {
   const copy = OPS.get('copy') as Node['op'];
   const made = new Set<Value>(graph.nodes.flatMap(({ op, outputs }) => (op.alias ? [] : outputs)));
-  let ids = Math.max(-1, ...[...graph.parameters, ...graph.variables.keys(), ...graph.constants.keys()].map(({ id }) => id));
-  for (const { outputs } of graph.nodes) for (const { id } of outputs) ids = Math.max(ids, id);
+  const fresh = freshValues(graph);
   const taken = new Set<Value>();
   const copies: Node[] = [];
   const own = (value: Value): Value => {
@@ -17,7 +16,7 @@ export function materialise(graph: Graph): Graph {
       taken.add(value);
       return value;
     }
-    const output = { id: ++ids, dtype: value.dtype, shape: value.shape };
+    const output = fresh(value.dtype, value.shape);
     copies.push({ op: copy, inputs: [value], outputs: [output], attributes: undefined, where: 'end of the step' });
     return output;
   };

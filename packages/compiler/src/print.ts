@@ -19,6 +19,16 @@ export function printGraph(graph: Graph): string {
   return lines.join('\n');
 }
 
+/** What passes merged, a line a node: "conv2d (net.ts:3) ← add (net.ts:4), relu (net.ts:5)". */
+export function fusionsOf(graph: Graph): string[] {
+  const counts = new Map<string, number>();
+  for (const { op, where, merged = [] } of graph.nodes) {
+    const line = `${op.name} (${where}) ← ${merged.join(', ')}`;
+    if (merged.length > 0) counts.set(line, (counts.get(line) ?? 0) + 1);
+  }
+  return [...counts].map(([line, count]) => (count === 1 ? line : `${line}   × ${count}`));
+}
+
 /** A graph in the DOT language, for Graphviz. */
 export function graphToDot(graph: Graph): string {
   const lines = graph.nodes.map(

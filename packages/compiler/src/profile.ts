@@ -2,12 +2,10 @@ import { type ProgramCommand, scope, type Tensor } from '@hebb/tensor';
 import type { Lowered } from './lower.js';
 import type { Variant } from './variant.js';
 
-/** Runs before those that count: they make primitives and touch new memory. */
-const WARM_UP = 2;
-/** Runs that count: as many as take this long, in milliseconds, within limits. */
+/** Runs that make primitives, touch new memory and let V8 optimise; then those that count. As many as take this long, within limits. */
 const MEASURED_MS = 50;
 const LEAST_RUNS = 5;
-const MOST_RUNS = 1000;
+const MOST_RUNS = 2000;
 
 /** Where the time of a compiled step goes. Times are milliseconds of one run, means over several. */
 export interface StepProfile {
@@ -37,17 +35,18 @@ export interface OpTime {
 export function profileOf(variant: Variant, parameters: readonly Tensor[]): StepProfile {
   const { lowered, target } = variant.executable;
   const spent = new Float64Array(lowered.program.commands.length);
-  const timed = (): number => {
+  const repeat = (): { runs: number; ms: number } => {
     const start = performance.now();
-    scope(() => void variant.runSync(parameters, spent));
-    return performance.now() - start;
+    let runs = 0;
+    while (runs < LEAST_RUNS || (runs < MOST_RUNS && performance.now() - start < MEASURED_MS)) {
+      scope(() => void variant.runSync(parameters, spent));
+      runs++;
+    }
+    return { runs, ms: (performance.now() - start) / runs };
   };
-  let last = 0;
-  for (let run = 0; run < WARM_UP; run++) last = timed();
+  repeat();
   spent.fill(0);
-  const runs = Math.min(MOST_RUNS, Math.max(LEAST_RUNS, Math.ceil(MEASURED_MS / last)));
-  let ms = 0;
-  for (let run = 0; run < runs; run++) ms += timed() / runs;
+  const { runs, ms } = repeat();
   const ops = grouped(
     lowered,
     target.kernels,

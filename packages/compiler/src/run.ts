@@ -82,6 +82,7 @@ export class Run {
   /** The memory of a variable that is about to be written; tensors that were read from it before keep the old one. */
   private unshared(cell: Cell): number {
     const { handle } = cell.peek();
+    cell.touch();
     if (this.target.references(handle) === 1) return handle;
     const copy = withReader(evaluator, () => clone(cell.peek()));
     cell.store(copy);

@@ -88,6 +88,7 @@ export class Variant {
         const done: Undo[] = [];
         undo.push(done);
         for (const effect of this.effects) done.push(effect());
+        this.executable.refresh();
         run.bind(parameters);
       }
     } catch (error) {

@@ -62,8 +62,8 @@ export class MultiHeadAttention extends Layer {
     const { features = inputShape[2], useBias = true, kernelInitializer } = this.options;
     if (features % this.heads !== 0)
       throw new HebbError('shape', `MultiHeadAttention: ${features} features do not divide into ${this.heads} heads.`);
-    this.qkv = new Dense(3 * features, { useBias, kernelInitializer });
-    this.output = new Dense(features, { useBias, kernelInitializer });
+    this.qkv = new Dense(3 * features, { useBias, kernelInitializer, dtype: this.policy });
+    this.output = new Dense(features, { useBias, kernelInitializer, dtype: this.policy });
   }
 
   protected override forward(x: Tensor): Tensor {

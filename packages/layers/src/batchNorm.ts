@@ -68,6 +68,7 @@ export class BatchNorm extends Layer {
 
   private forwardInference(x: Tensor): Tensor {
     const scale = this.gamma.value.mul(this.variance.value.add(this.epsilon).rsqrt());
-    return x.mul(scale).add(this.beta.value.sub(this.mean.value.mul(scale)));
+    const shift = this.beta.value.sub(this.mean.value.mul(scale));
+    return x.mul(scale.cast(x.dtype)).add(shift.cast(x.dtype));
   }
 }

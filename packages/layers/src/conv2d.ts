@@ -70,6 +70,7 @@ export class Conv2D extends Layer {
         `Conv2D: expected ${this.kernel.shape[3] * groups} channels, as in the first call, received ${show(x)}.`,
       );
     }
-    return this.activation(x.conv2d(this.kernel.value, { stride, padding, dilation, groups, bias: this.bias?.value }));
+    const bias = this.bias && this.weight(this.bias);
+    return this.activation(x.conv2d(this.weight(this.kernel), { stride, padding, dilation, groups, bias }));
   }
 }

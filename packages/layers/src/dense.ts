@@ -59,6 +59,7 @@ export class Dense extends Layer {
         `Dense: expected ${this.kernel.shape[0]} features in the last axis, as in the first call, received ${show(x)}.`,
       );
     }
-    return this.activation(x.matmul(this.kernel.value, { bias: this.bias?.value }));
+    const bias = this.bias && this.weight(this.bias);
+    return this.activation(x.matmul(this.weight(this.kernel), { bias }));
   }
 }

@@ -1,14 +1,13 @@
 import { checkIndex, checkInteger, gather, type IndexDType, type Tensor, type Variable } from '@hebb/tensor';
 import { type InitializerLike, normalInitializer } from './initializers.js';
 import { Layer, type LayerConfig, type LayerOptions } from './layer.js';
+import { toComputeDType } from './policy.js';
 import type { Regularizer } from './regularizers.js';
 
 export interface EmbeddingOptions extends LayerOptions {
   /** Default: normal with standard deviation 1. */
   initializer?: InitializerLike;
   regularizer?: Regularizer;
-  /** Of the rows; default float32. */
-  dtype?: 'float32' | 'float64';
 }
 
 /**
@@ -37,12 +36,13 @@ export class Embedding extends Layer {
   }
 
   protected override build(): void {
-    const { initializer = normalInitializer({ std: 1 }), regularizer, dtype = 'float32' } = this.options;
-    this.embeddings = this.addVariable('embeddings', [this.count, this.features], initializer, { regularizer, dtype });
+    const { initializer = normalInitializer({ std: 1 }), regularizer } = this.options;
+    this.embeddings = this.addVariable('embeddings', [this.count, this.features], initializer, { regularizer });
   }
 
   protected override forward(x: Tensor): Tensor {
     checkIndex('Embedding', 'indices', x);
-    return gather(this.embeddings.value, x as Tensor<IndexDType>);
+    // Rows are fewer than the table, and their gradients add up in the table's dtype.
+    return toComputeDType(this.policy, gather(this.embeddings.value, x as Tensor<IndexDType>));
   }
 }

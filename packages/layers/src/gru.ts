@@ -16,12 +16,14 @@ export class GRU extends Recurrent {
   protected override readonly gates = 3;
   protected override readonly hasRecurrentBias = true;
 
-  protected override step(projected: Tensor, [h]: readonly Tensor[], weights: RecurrentWeights): readonly Tensor[] {
+  protected override outputs(projected: Tensor, { recurrentKernel, recurrentBias }: RecurrentWeights): Tensor {
     const parts = [2 * this.units, this.units];
-    const [xGates, xNew] = projected.split(parts, 1);
-    const [hGates, hNew] = h.matmul(weights.recurrentKernel, { bias: weights.recurrentBias }).split(parts, 1);
-    const [reset, update] = xGates.add(hGates).sigmoid().split(2, 1);
-    const candidate = xNew.add(reset.mul(hNew)).tanh();
-    return [candidate.add(update.mul(h.sub(candidate)))];
+    return this.overSteps(projected, (x, h) => {
+      const [xGates, xNew] = x.split(parts, 1);
+      const [hGates, hNew] = h.matmul(recurrentKernel, { bias: recurrentBias }).split(parts, 1);
+      const [reset, update] = xGates.add(hGates).sigmoid().split(2, 1);
+      const candidate = xNew.add(reset.mul(hNew)).tanh();
+      return candidate.add(update.mul(h.sub(candidate)));
+    });
   }
 }

@@ -29,6 +29,7 @@ export { type AddVariableOptions, Layer, type LayerConfig, type LayerOptions } f
 export { LayerNorm, type LayerNormOptions } from './layerNorm.js';
 export { LSTM } from './lstm.js';
 export { Dropout, GaussianNoise, type NoiseOptions } from './noise.js';
+export { getPolicy, type Policy, setPolicy } from './policy.js';
 export { AdaptiveAvgPool2D, AvgPool2D, GlobalAvgPool2D, GlobalMaxPool2D, MaxPool2D } from './pooling.js';
 export { Recurrent, type RecurrentOptions, type RecurrentWeights } from './recurrent.js';
 export { l1, l1l2, l2, type Regularizer } from './regularizers.js';

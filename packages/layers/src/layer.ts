@@ -1,5 +1,6 @@
 import { currentReader, evaluator, HebbError, type Shape, scope, show, Tensor, Variable, withReader } from '@hebb/tensor';
 import { type Fans, fansOf, type InitializerLike, initializerOf } from './initializers.js';
+import { checkPolicy, getPolicy, type Policy, toComputeDType, variableDType } from './policy.js';
 import type { Regularizer } from './regularizers.js';
 
 /** Plain values from which a layer can be made again. */
@@ -8,6 +9,8 @@ export type LayerConfig = Record<string, unknown>;
 export interface LayerOptions {
   /** Key of the layer's variables in saved files. Default: the property or place that holds the layer. */
   name?: string;
+  /** In which dtypes the layer computes and keeps its variables; default: what `setPolicy` set. */
+  dtype?: Policy;
 }
 
 export interface AddVariableOptions {
@@ -16,7 +19,7 @@ export interface AddVariableOptions {
   regularizer?: Regularizer;
   /** Incoming and outgoing connections, for initializers; default: from the shape. */
   fans?: Fans;
-  /** Default: the dtype of the layer's first input. */
+  /** Default: what the layer's policy says, else the dtype of the layer's first input. */
   dtype?: 'float32' | 'float64';
 }
 
@@ -45,14 +48,17 @@ export function observing<T>(watch: Observer, fn: () => T): T {
 export abstract class Layer {
   /** Given by the user; undefined leaves the naming to whoever holds the layer. */
   readonly givenName: string | undefined;
+  /** The layer's own policy, or the one set when it was made. */
+  readonly policy: Policy | undefined;
   private readonly own = new Map<string, Variable>();
   private readonly penalties: [Variable, Regularizer][] = [];
   private inference = false;
   private buildDType: 'float32' | 'float64' = 'float32';
   private isBuilt = false;
 
-  constructor({ name }: LayerOptions = {}) {
+  constructor({ name, dtype }: LayerOptions = {}) {
     this.givenName = name;
+    this.policy = dtype === undefined ? getPolicy() : checkPolicy(this.kind, dtype);
   }
 
   /** What the layer computes. Called through {@link call}. */
@@ -77,13 +83,13 @@ export abstract class Layer {
     return !this.inference;
   }
 
-  /** Applies the layer; the first call builds it. */
+  /** Applies the layer, to x in the dtype that its policy computes in; the first call builds it. */
   call(x: Tensor): Tensor {
     if (!(x instanceof Tensor)) {
       throw new HebbError('argument', `${this.kind}: expected a tensor, received ${typeof x}; make one with tensor(values).`);
     }
     this.ensureBuilt(x);
-    const y = this.forward(x);
+    const y = this.forward(toComputeDType(this.policy, x));
     observer?.(this, y);
     return y;
   }
@@ -156,6 +162,11 @@ export abstract class Layer {
     return variable;
   }
 
+  /** A variable's value in the dtype that the layer's policy computes in; for weights that meet the input in `forward`. */
+  protected weight(variable: Variable): Tensor {
+    return toComputeDType(this.policy, variable.value);
+  }
+
   /** @throws HebbError `shape` unless the input has this rank. */
   protected checkRank(x: Tensor, rank: number, layout: string): void {
     if (x.rank !== rank)
@@ -164,7 +175,7 @@ export abstract class Layer {
 
   private ensureBuilt(x: Tensor): void {
     if (this.isBuilt) return;
-    this.buildDType = x.dtype === 'float64' ? 'float64' : 'float32';
+    this.buildDType = variableDType(this.policy, x.dtype);
     try {
       this.build(x.shape);
       this.isBuilt = true;

@@ -1,4 +1,4 @@
-import type { Tensor } from '@hebb/tensor';
+import { lstm, type Tensor } from '@hebb/tensor';
 import { Recurrent, type RecurrentWeights } from './recurrent.js';
 
 /**
@@ -13,15 +13,8 @@ import { Recurrent, type RecurrentWeights } from './recurrent.js';
  */
 export class LSTM extends Recurrent {
   protected override readonly gates = 4;
-  protected override readonly stateTensors = 2;
 
-  protected override step(
-    projected: Tensor,
-    [h, c]: readonly Tensor[],
-    { recurrentKernel }: RecurrentWeights,
-  ): readonly Tensor[] {
-    const [input, forget, cell, output] = projected.add(h.matmul(recurrentKernel)).split(4, 1);
-    const next = forget.sigmoid().mul(c).add(input.sigmoid().mul(cell.tanh()));
-    return [output.sigmoid().mul(next.tanh()), next];
+  protected override outputs(projected: Tensor, { recurrentKernel }: RecurrentWeights): Tensor {
+    return lstm(projected, recurrentKernel).h;
   }
 }

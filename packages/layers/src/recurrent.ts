@@ -28,8 +28,8 @@ export interface RecurrentWeights<T = Tensor> {
 }
 
 /**
- * A loop over the steps of [N, T, D]. A kind of recurrent layer says how many gates it has, how many tensors its state has, and what one
- * step does; the input is projected for all steps at once, and the state starts at zeros.
+ * What recurrent layers share. A kind of them says how many gates it has and what it does with its input, projected for all steps at
+ * once; the state starts at zeros.
  */
 export abstract class Recurrent extends Layer {
   readonly units: number;
@@ -38,8 +38,6 @@ export abstract class Recurrent extends Layer {
 
   /** Blocks of units that one product with the state makes. */
   protected abstract readonly gates: number;
-  /** Tensors [N, units] of the state; the first is the output. */
-  protected readonly stateTensors: number = 1;
   protected readonly hasRecurrentBias: boolean = false;
 
   constructor(units: number, options: RecurrentOptions = {}) {
@@ -51,10 +49,10 @@ export abstract class Recurrent extends Layer {
   }
 
   /**
-   * The state after one step.
-   * @param projected the step's input times the kernel plus the bias, [N, gates·units]
+   * The outputs of all steps, [N, T, units].
+   * @param projected every step's input times the kernel plus the bias, [N, T, gates·units]
    */
-  protected abstract step(projected: Tensor, state: readonly Tensor[], weights: RecurrentWeights): readonly Tensor[];
+  protected abstract outputs(projected: Tensor, weights: RecurrentWeights): Tensor;
 
   override get config(): LayerConfig {
     return { units: this.units, ...this.options };
@@ -83,24 +81,23 @@ export abstract class Recurrent extends Layer {
 
   protected override forward(x: Tensor): Tensor {
     this.checkInput(x);
-    const top = this.weights.length - 1;
     let sequence = x;
-    for (const weights of this.weights.slice(0, top)) sequence = stack(this.run(sequence, weights), 1);
-    const steps = this.run(sequence, this.weights[top]);
-    return this.options.returnSequences ? stack(steps, 1) : steps[steps.length - 1];
+    for (const variables of this.weights) {
+      const weights = this.valuesOf(variables);
+      sequence = this.outputs(sequence.matmul(weights.kernel, { bias: weights.bias }), weights);
+    }
+    return this.options.returnSequences ? sequence : lastStep(sequence);
   }
 
-  /** The outputs [N, units] of one layer. */
-  private run(x: Tensor, variables: RecurrentWeights<Variable>): Tensor[] {
-    const weights = valuesOf(variables);
-    const [n, steps] = x.shape;
-    const projected = x.matmul(weights.kernel, { bias: weights.bias });
-    const start = zeros([n, this.units], x.dtype);
-    let state: readonly Tensor[] = new Array<Tensor>(this.stateTensors).fill(start);
-    return projected.split(steps, 1).map((part) => {
-      state = this.step(part.reshape([n, this.gates * this.units]), state, weights);
-      return state[0];
+  /** The outputs where each is made from its step's projected input and the output before. */
+  protected overSteps(projected: Tensor, step: (projected: Tensor, h: Tensor) => Tensor): Tensor {
+    const [n, steps, columns] = projected.shape;
+    let h: Tensor = zeros([n, this.units], projected.dtype);
+    const outputs = projected.split(steps, 1).map((part) => {
+      h = step(part.reshape([n, columns]), h);
+      return h;
     });
+    return stack(outputs, 1);
   }
 
   private checkInput(x: Tensor): void {
@@ -110,13 +107,18 @@ export abstract class Recurrent extends Layer {
       throw new HebbError('shape', `${this.kind}: expected ${inputs} features, as in the first call, received ${show(x)}.`);
     if (x.shape[1] === 0) throw new HebbError('shape', `${this.kind}: expected one step at least, received ${show(x)}.`);
   }
+
+  private valuesOf({ kernel, recurrentKernel, bias, recurrentBias }: RecurrentWeights<Variable>): RecurrentWeights {
+    return {
+      kernel: this.weight(kernel),
+      recurrentKernel: this.weight(recurrentKernel),
+      bias: this.weight(bias),
+      recurrentBias: recurrentBias && this.weight(recurrentBias),
+    };
+  }
 }
 
-function valuesOf({ kernel, recurrentKernel, bias, recurrentBias }: RecurrentWeights<Variable>): RecurrentWeights {
-  return {
-    kernel: kernel.value,
-    recurrentKernel: recurrentKernel.value,
-    bias: bias.value,
-    recurrentBias: recurrentBias?.value,
-  };
+function lastStep(sequence: Tensor): Tensor {
+  const [n, steps, units] = sequence.shape;
+  return sequence.slice([0, steps - 1, 0], [n, 1, units]).reshape([n, units]);
 }

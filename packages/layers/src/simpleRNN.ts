@@ -22,7 +22,7 @@ export class SimpleRNN extends Recurrent {
     this.activation = activationOf(options.activation ?? 'tanh');
   }
 
-  protected override step(projected: Tensor, [h]: readonly Tensor[], { recurrentKernel }: RecurrentWeights): readonly Tensor[] {
-    return [this.activation(projected.add(h.matmul(recurrentKernel)))];
+  protected override outputs(projected: Tensor, { recurrentKernel }: RecurrentWeights): Tensor {
+    return this.overSteps(projected, (x, h) => this.activation(x.add(h.matmul(recurrentKernel))));
   }
 }

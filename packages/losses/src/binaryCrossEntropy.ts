@@ -1,5 +1,5 @@
 import type { Tensor } from '@hebb/tensor';
-import { checkAlike } from './check.js';
+import { alike } from './check.js';
 import { type LossOptions, reduce } from './reduction.js';
 
 /** Options of {@link binaryCrossEntropy}. */
@@ -21,8 +21,8 @@ const MARGIN = 1e-7;
  * @throws HebbError `shape` or `dtype` if the two differ, or the weights are not [N].
  */
 export function binaryCrossEntropy(predictions: Tensor, targets: Tensor, options: BinaryCrossEntropyOptions = {}): Tensor {
-  checkAlike('binaryCrossEntropy', predictions, targets);
-  const losses = options.fromLogits === false ? fromProbabilities(predictions, targets) : fromLogits(predictions, targets);
+  const [y, t] = alike('binaryCrossEntropy', predictions, targets);
+  const losses = options.fromLogits === false ? fromProbabilities(y, t) : fromLogits(y, t);
   return reduce('binaryCrossEntropy', losses, options);
 }
 

@@ -1,7 +1,15 @@
-import { checkSameDType, HebbError, isFloat, sameShape, show, type Tensor } from '@hebb/tensor';
+import { checkSameDType, HebbError, isFloat, isHalf, sameShape, show, type Tensor } from '@hebb/tensor';
 
-/** Throws unless predictions and targets agree in shape and dtype: a loss never broadcasts. */
-export function checkAlike(loss: string, predictions: Tensor, targets: Tensor): void {
+/** Losses are computed in float32 where predictions are bfloat16 or float16. */
+export function widen(x: Tensor): Tensor {
+  return isHalf(x.dtype) ? x.cast('float32') : x;
+}
+
+/**
+ * Predictions and targets, the 16-bit floats among them as float32. Throws unless they agree in shape and dtype: a loss never
+ * broadcasts.
+ */
+export function alike(loss: string, predictions: Tensor, targets: Tensor): readonly [Tensor, Tensor] {
   if (!isFloat(predictions.dtype)) {
     throw new HebbError('dtype', `${loss}: expected predictions of a float dtype, received ${show(predictions)}.`);
   }
@@ -12,5 +20,7 @@ export function checkAlike(loss: string, predictions: Tensor, targets: Tensor): 
       `${loss}: expected targets of the predictions' shape, ${show(predictions)}, received ${show(targets)}.${advice}`,
     );
   }
-  checkSameDType(loss, predictions, targets);
+  const widened = [widen(predictions), widen(targets)] as const;
+  checkSameDType(loss, ...widened);
+  return widened;
 }

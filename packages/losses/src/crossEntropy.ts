@@ -1,4 +1,15 @@
-import { checkNumber, HebbError, isFloat, sameShape, show, showShape, softmaxCrossEntropy, type Tensor } from '@hebb/tensor';
+import {
+  checkNumber,
+  HebbError,
+  isFloat,
+  isHalf,
+  sameShape,
+  show,
+  showShape,
+  softmaxCrossEntropy,
+  type Tensor,
+} from '@hebb/tensor';
+import { widen } from './check.js';
 import { type LossOptions, reduce } from './reduction.js';
 
 /** Options of {@link crossEntropy}. */
@@ -37,9 +48,10 @@ export function crossEntropy(predictions: Tensor, targets: Tensor, options: Cros
   if (fromLogits && labelSmoothing === 0 && classWeights === undefined) {
     return reduce('crossEntropy', softmaxCrossEntropy(predictions, targets), options);
   }
-  const logs = fromLogits ? predictions.logSoftmax(-1) : predictions.clip(SMALLEST_PROBABILITY, 1).log();
-  const weights = classWeights?.cast(predictions.dtype);
-  if (!sparse) return reduce('crossEntropy', denseLosses(logs, targets, labelSmoothing, weights), options);
+  const wide = widen(predictions);
+  const logs = fromLogits ? wide.logSoftmax(-1) : wide.clip(SMALLEST_PROBABILITY, 1).log();
+  const weights = classWeights?.cast(wide.dtype);
+  if (!sparse) return reduce('crossEntropy', denseLosses(logs, targets.cast(wide.dtype), labelSmoothing, weights), options);
   const labels = targets.dtype === 'int32' ? targets : targets.cast('int32');
   const { losses, labelWeights } = sparseLosses(logs, labels as Tensor<'int32'>, labelSmoothing, weights);
   return reduce('crossEntropy', losses, options, labelWeights);
@@ -82,7 +94,7 @@ function checkShapes(predictions: Tensor, targets: Tensor, sparse: boolean, clas
       `crossEntropy: for predictions ${show(predictions)}, expected targets ${showShape(expected)}, received ${show(targets)}.${advice}`,
     );
   }
-  if (targets.dtype === 'bool' || (!sparse && targets.dtype !== predictions.dtype)) {
+  if (targets.dtype === 'bool' || (!sparse && !isHalf(predictions.dtype) && targets.dtype !== predictions.dtype)) {
     throw new HebbError(
       'dtype',
       `crossEntropy: expected integer labels or ${predictions.dtype} probabilities, received ${targets.dtype}.`,

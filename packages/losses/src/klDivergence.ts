@@ -1,5 +1,5 @@
 import { HebbError, type Tensor } from '@hebb/tensor';
-import { checkAlike } from './check.js';
+import { alike } from './check.js';
 import { type LossOptions, type Reduction, reduce } from './reduction.js';
 
 /** Options of {@link klDivergence}. */
@@ -23,9 +23,9 @@ export interface KlDivergenceOptions extends Omit<LossOptions, 'reduction'> {
  * @throws HebbError `shape` or `dtype` if the two differ, or the weights are not [N].
  */
 export function klDivergence(logPredictions: Tensor, targets: Tensor, options: KlDivergenceOptions = {}): Tensor {
-  checkAlike('klDivergence', logPredictions, targets);
+  const [y, t] = alike('klDivergence', logPredictions, targets);
   const { reduction = 'batchMean', logTargets = false, ...rest } = options;
-  const terms = logTargets ? targets.exp().mul(targets.sub(logPredictions)) : targets.mul(safeLog(targets).sub(logPredictions));
+  const terms = logTargets ? t.exp().mul(t.sub(y)) : t.mul(safeLog(t).sub(y));
   if (reduction !== 'batchMean') return reduce('klDivergence', terms, { ...rest, reduction });
   if (terms.rank === 0) throw new HebbError('shape', 'klDivergence: expected [N, …], received a scalar.');
   const features = terms.shape.slice(1).map((_, axis) => axis + 1);

@@ -1,5 +1,5 @@
 import { HebbError, type Tensor } from '@hebb/tensor';
-import { checkAlike } from './check.js';
+import { alike } from './check.js';
 import { type LossOptions, reduce } from './reduction.js';
 
 /**
@@ -10,8 +10,8 @@ import { type LossOptions, reduce } from './reduction.js';
  * @throws HebbError `shape` or `dtype` if the two differ, or the weights are not [N].
  */
 export function meanSquaredError(predictions: Tensor, targets: Tensor, options: LossOptions = {}): Tensor {
-  checkAlike('meanSquaredError', predictions, targets);
-  return reduce('meanSquaredError', predictions.sub(targets).square(), options);
+  const [y, t] = alike('meanSquaredError', predictions, targets);
+  return reduce('meanSquaredError', y.sub(t).square(), options);
 }
 
 /**
@@ -23,9 +23,9 @@ export function meanSquaredError(predictions: Tensor, targets: Tensor, options: 
  * @throws HebbError `shape` or `dtype` if the two differ, or have no batch axis, or the weights are not [N].
  */
 export function halfSquaredError(predictions: Tensor, targets: Tensor, options: LossOptions = {}): Tensor {
-  checkAlike('halfSquaredError', predictions, targets);
-  if (predictions.rank === 0) throw new HebbError('shape', 'halfSquaredError: expected predictions [N, …], received a scalar.');
-  const squares = predictions.sub(targets).square();
+  const [y, t] = alike('halfSquaredError', predictions, targets);
+  if (y.rank === 0) throw new HebbError('shape', 'halfSquaredError: expected predictions [N, …], received a scalar.');
+  const squares = y.sub(t).square();
   const features = squares.shape.slice(1).map((_, axis) => axis + 1);
   const perSample = features.length === 0 ? squares : squares.sum(features);
   return reduce('halfSquaredError', perSample.mul(0.5), { reduction: 'sum', ...options });
@@ -39,8 +39,8 @@ export function halfSquaredError(predictions: Tensor, targets: Tensor, options: 
  * @throws HebbError `shape` or `dtype` if the two differ, or the weights are not [N].
  */
 export function meanAbsoluteError(predictions: Tensor, targets: Tensor, options: LossOptions = {}): Tensor {
-  checkAlike('meanAbsoluteError', predictions, targets);
-  return reduce('meanAbsoluteError', predictions.sub(targets).abs(), options);
+  const [y, t] = alike('meanAbsoluteError', predictions, targets);
+  return reduce('meanAbsoluteError', y.sub(t).abs(), options);
 }
 
 /** Options of {@link huber}. */
@@ -61,8 +61,8 @@ export function huber(predictions: Tensor, targets: Tensor, options: HuberOption
   const { delta = 1 } = options;
   if (!(delta > 0 && Number.isFinite(delta)))
     throw new HebbError('range', `huber: delta must be a finite number above 0, received ${delta}.`);
-  checkAlike('huber', predictions, targets);
-  const distance = predictions.sub(targets).abs();
+  const [y, t] = alike('huber', predictions, targets);
+  const distance = y.sub(t).abs();
   // With q = min(d, δ), both branches are ½ q² + δ (d − q), which has no branch to differentiate.
   const quadratic = distance.minimum(delta);
   const losses = quadratic.square().mul(0.5).add(distance.sub(quadratic).mul(delta));

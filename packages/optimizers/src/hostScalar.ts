@@ -26,6 +26,7 @@ export class HostScalar<D extends 'float32' | 'int64'> extends Variable<D> {
     if (value === this.#number) return;
     this.#number = value;
     this.#stale = true;
+    this.touch();
   }
 
   /** @internal */

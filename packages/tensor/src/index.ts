@@ -30,8 +30,11 @@ export {
   type IndexDType,
   type ItemOf,
   isFloat,
+  isHalf,
   isIndex,
+  wideDType,
 } from './core/dtype.js';
+export { EPILOGUE_ACTIVATIONS, EPILOGUE_OPERANDS, type Epilogue } from './core/epilogue.js';
 export { type ErrorCode, HebbError } from './core/errors.js';
 export { evaluator, makeTensor } from './core/evaluator.js';
 export {
@@ -72,6 +75,7 @@ export {
   sizeOf,
 } from './core/shape.js';
 export { sumTo } from './core/sum-to.js';
+export { FUSED_INSTRUCTIONS, type Fused, type FusedInstruction } from './ops/fused.js';
 export * from './ops/index.js';
 export { OPS } from './ops/table.js';
 export {

@@ -23,6 +23,7 @@ export class Variable<D extends DType = DType> implements Cell {
   name: string;
   readonly trainable: boolean;
   private held: Tensor<D>;
+  private changes = 0;
   private readonly token: unknown;
 
   /** @param initial the first value; the variable keeps its own hold on the memory. */
@@ -68,6 +69,7 @@ export class Variable<D extends DType = DType> implements Cell {
   /** @internal Puts a value in without telling tapes or tracers. */
   store(value: Tensor<D>): void {
     const before = this.peek();
+    this.touch();
     this.held = own(value);
     backend().rewatch(this.token, this.held.handle, this.bytes);
     before.dispose();
@@ -79,9 +81,20 @@ export class Variable<D extends DType = DType> implements Cell {
     return this.held;
   }
 
+  /** @internal How often the value changed. */
+  get version(): number {
+    return this.changes;
+  }
+
+  /** @internal Counts a change that did not go through `store`. */
+  touch(): void {
+    this.changes++;
+  }
+
   /** Frees the memory now. Never required. */
   dispose(): void {
     if (this.held.handle === 0) return;
+    this.touch();
     backend().rewatch(this.token, 0, 0);
     this.held.dispose();
   }

@@ -1,5 +1,5 @@
 import { arrayDataset, DataLoader } from '@hebb/data';
-import { BatchNorm, Dense, Dropout, type Layer, l2, Sequential } from '@hebb/layers';
+import { Activation, BatchNorm, Dense, Dropout, type Layer, l2, Sequential } from '@hebb/layers';
 import { crossEntropy, meanSquaredError } from '@hebb/losses';
 import { Accuracy } from '@hebb/metrics';
 import { Adam, Optimizer, SGD, type State, schedules } from '@hebb/optimizers';
@@ -177,5 +177,21 @@ describe('Trainer.evaluate and predict', () => {
   it('refuse nothing to predict', async () => {
     await expect(trainerOf(network()).predict(zeros([0, 2]))).rejects.toThrow(/N from 1/);
     await expect(trainerOf(network()).predict(tensor([[1, 2]]), { batchSize: 0 })).rejects.toThrow(/batchSize/);
+  });
+});
+
+describe('compiled inference', () => {
+  it('follows training, with the results of eager code', async () => {
+    const model = new Sequential([new Dense(8), new BatchNorm(), new Activation('relu'), new Dense(2)]);
+    const trainer = trainerOf(model);
+    const eager = new Trainer({ model, loss: crossEntropy, optimizer: new SGD({ learningRate: 0 }), compile: false });
+    const x = new Generator(3).normal([40, 2]);
+    for (let round = 0; round < 3; round++) {
+      await trainer.fit(quadrants(64), { progress: false });
+      for (let again = 0; again < 2; again++) {
+        const [found, expected] = [await trainer.predict(x), await eager.predict(x)];
+        found.dataSync().forEach((value, i) => void expect(value).toBeCloseTo(Number(expected.dataSync()[i]), 4));
+      }
+    }
   });
 });

@@ -3,9 +3,10 @@ import { compile } from '@hebb/compiler';
 import { type BatchDataset, DataLoader, type Dataset } from '@hebb/data';
 import { build, type Layer } from '@hebb/layers';
 import type { Metric } from '@hebb/metrics';
-import type { Gradients, Optimizer } from '@hebb/optimizers';
+import { type Gradients, GradScaler, type Optimizer } from '@hebb/optimizers';
 import { checkInteger, HebbError, scope, Tensor } from '@hebb/tensor';
 import type { Callback, TrainingState } from './callback.js';
+import { forwardOf } from './forward.js';
 import { type Logs, validationName } from './logs.js';
 import { ProgressBar } from './progress.js';
 import { Running } from './running.js';
@@ -26,7 +27,7 @@ export interface TrainerOptions {
   /** Applied to the gradients of every step, as in (grads) => clipByGlobalNorm(grads, 1).grads. Called while the step is compiled. */
   transformGradients?: (grads: Gradients) => Gradients;
   /**
-   * Whether the training step is compiled into one native call, with the same results; default true. Turn it off for a model that
+   * Whether training steps, and inference on shapes that come again, are compiled into one native call; default true. Turn it off for a model that
    * reads values (`item()`, `data()`) or makes choices that differ from batch to batch in its `forward`.
    */
   compile?: boolean;
@@ -63,7 +64,10 @@ const TURN_MS = 15;
 export class Trainer {
   readonly model: Layer;
   readonly optimizer: Optimizer;
+  /** Scales the losses of a model that computes in float16; undefined for other models. */
+  readonly scaler: GradScaler | undefined;
   private readonly options: TrainerOptions;
+  private readonly forward: (x: Tensor) => Tensor;
   private readonly step: (x: Tensor, y: Tensor) => Promise<readonly [Tensor, Tensor]>;
 
   constructor(options: TrainerOptions) {
@@ -74,6 +78,8 @@ export class Trainer {
     this.options = options;
     this.model = options.model;
     this.optimizer = options.optimizer;
+    this.scaler = computesInFloat16(options.model) ? new GradScaler() : undefined;
+    this.forward = options.compile === false ? (x) => this.model.call(x) : forwardOf(this.model);
     this.step = options.compile === false ? async (x, y) => scope(() => this.computeStep(x, y)) : compile(this.computeStep);
   }
 
@@ -120,7 +126,7 @@ export class Trainer {
   async evaluate(source: BatchSource, options: Pick<FitOptions, 'batchSize'> = {}): Promise<Logs> {
     const running = new Running(this.options.metrics ?? []);
     await this.inference(asLoader(source, { ...options, shuffle: false }), ([x, y]) => {
-      const predictions = this.model.call(x);
+      const predictions = this.forward(x);
       running.update(Number(this.options.loss(predictions, y).itemSync()), predictions, y);
     });
     return running.logs();
@@ -140,7 +146,7 @@ export class Trainer {
         for (let from = 0; from < inputs.shape[0]; from += batchSize) {
           const start = inputs.shape.map((_, axis) => (axis === 0 ? from : 0));
           const size = [Math.min(batchSize, inputs.shape[0] - from), ...inputs.shape.slice(1)];
-          parts.push(scope(() => this.model.call(inputs.slice(start, size))));
+          parts.push(scope(() => this.forward(inputs.slice(start, size))));
         }
         return parts.length === 1 ? parts[0] : parts[0].concat(parts.slice(1), 0);
       });
@@ -192,14 +198,19 @@ export class Trainer {
 
   /** Loss and predictions of a batch, after which the parameters have moved. */
   private readonly computeStep = (x: Tensor, y: Tensor): readonly [Tensor, Tensor] => {
-    const { value, grads } = valueAndGrad((): readonly [Tensor, Tensor] => {
+    const { scaler } = this;
+    const { value, grads } = valueAndGrad((): readonly [Tensor, Tensor, Tensor] => {
       const predictions = this.model.call(x);
       const loss = this.options.loss(predictions, y);
       const penalty = this.model.regularization();
-      return [penalty ? loss.add(penalty) : loss, predictions];
+      const whole = penalty ? loss.add(penalty) : loss;
+      return [scaler ? scaler.scale(whole) : whole, whole, predictions];
     });
-    this.optimizer.apply(this.options.transformGradients?.(grads) ?? grads);
-    return value;
+    const unscaled = scaler ? scaler.unscale(grads) : grads;
+    const gradients = this.options.transformGradients?.(unscaled) ?? unscaled;
+    if (scaler) scaler.apply(this.optimizer, gradients);
+    else this.optimizer.apply(gradients);
+    return [value[1], value[2]];
   };
 
   private async inference(loader: DataLoader<unknown, Batch>, use: (batch: Batch) => void): Promise<void> {
@@ -218,6 +229,10 @@ export class Trainer {
       this.model.train(wasTraining);
     }
   }
+}
+
+function computesInFloat16(layer: Layer): boolean {
+  return layer.policy === 'mixed_float16' || layer.children().some(([, child]) => computesInFloat16(child));
 }
 
 /** Lets the event loop turn now and then. */

@@ -1,5 +1,5 @@
-// Measures one workload in a process of its own: child.js NAME SECONDS [compile]. Writes the median in milliseconds.
-import { compile, type Tensor } from 'hebb';
+// Measures one workload in a process of its own: child.js NAME SECONDS [eager|compile [bf16]]. Writes the median in milliseconds.
+import { compile, setPolicy, type Tensor } from 'hebb';
 import { compileTime } from './extra/compileTime.js';
 import { memoryGrowth } from './extra/memory.js';
 import { longestPause } from './extra/pause.js';
@@ -8,7 +8,8 @@ import { timeRun } from './timing.js';
 import type { Workload } from './workload.js';
 import { WORKLOADS } from './workloads/index.js';
 
-const [name, seconds, how] = process.argv.slice(2);
+const [name, seconds, how, precision] = process.argv.slice(2);
+if (precision === 'bf16') setPolicy('mixed_bfloat16');
 const named = (wanted: string): Workload | undefined => WORKLOADS.find((candidate) => candidate.name === wanted);
 const resnet18 = () => named('train/resnet18-224-b8-sgdm') as Workload;
 const resnet50 = () => named('train/resnet50-224-b4-sgdm') as Workload;
@@ -29,5 +30,6 @@ function prepare(workload: Workload): () => Tensor {
   const run = workload.prepare();
   if (how !== 'compile') return run;
   run().dispose();
-  return compile(run).runSync;
+  const { runSync } = compile(run);
+  return () => runSync(...(run.inputs ?? []));
 }

@@ -13,10 +13,11 @@ const STARTS = 7;
 /** The median time of a workload in milliseconds, or the figure of `memory`, measured in a process of its own. */
 export async function measureHebb(
   name: string,
-  { seconds, threads, compile }: Pick<Options, 'seconds' | 'threads' | 'compile'>,
+  { seconds, threads, compile, bf16 }: Pick<Options, 'seconds' | 'threads' | 'compile' | 'bf16'>,
 ): Promise<number> {
   const env = { HEBB_NUM_THREADS: String(threads) };
-  const output = await runProcess(process.execPath, [CHILD, name, String(seconds), compile ? 'compile' : 'eager'], env);
+  const how = [compile ? 'compile' : 'eager', ...(bf16 ? ['bf16'] : [])];
+  const output = await runProcess(process.execPath, [CHILD, name, String(seconds), ...how], env);
   const value = output.status === 0 ? Number(output.stdout) : NaN;
   if (!Number.isFinite(value)) throw new HebbError('internal', `bench: ${name} failed: ${lastWords(output)}`);
   return value;

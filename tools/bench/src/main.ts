@@ -1,4 +1,4 @@
-import { devices, HebbError, setThreads } from 'hebb';
+import { devices, HebbError, setPolicy, setThreads } from 'hebb';
 import { EXTRAS, extraLine } from './extras.js';
 import { type Options, parseOptions, USAGE } from './options.js';
 import { profile } from './profile.js';
@@ -20,6 +20,7 @@ async function main(options: Options): Promise<void> {
   if (options.profile) {
     if (workloads.length === 0) throw new HebbError('argument', `--profile: expected a workload, received --only ${only}.`);
     setThreads(threads);
+    if (options.bf16) setPolicy('mixed_bfloat16');
     for (const workload of workloads) say(`${profile(workload, options.seconds)}\n`);
     return;
   }

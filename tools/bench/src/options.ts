@@ -2,7 +2,10 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { HebbError } from 'hebb';
 
-/** How PyTorch runs. `heap`: eager, keeping freed memory, which spares it page faults; `compile`: torch.compile of the model. */
+/**
+ * How PyTorch runs. `heap`: eager, keeping freed memory, which spares it page faults; `channels_last`: the same with images in that layout;
+ * `compile`: torch.compile of the model.
+ */
 export const MODES = ['eager', 'heap', 'channels_last', 'compile'] as const;
 export type Mode = (typeof MODES)[number];
 
@@ -21,6 +24,8 @@ export interface Options {
   profile: boolean;
   /** Whether Hebb runs its steps compiled. */
   compile: boolean;
+  /** Whether both sides compute in mixed bfloat16. */
+  bf16: boolean;
 }
 
 export const USAGE = `usage: npm run bench -- [options]
@@ -34,6 +39,7 @@ export const USAGE = `usage: npm run bench -- [options]
   --modes LIST     of PyTorch: ${MODES.join(', ')} (eager,heap)
   --profile        time by op instead
   --compile        Hebb's steps and inferences compiled (eager)
+  --bf16           both sides in mixed bfloat16
   --json           one JSON line a case: {"name","peer","per_s","ms"}
   --help           this text
 pytorch_bench.py is looked for in HEBB_BENCH, then in ../shared/bench.`;
@@ -48,6 +54,7 @@ const FLAGS = {
   modes: { type: 'string', default: 'eager,heap' },
   profile: { type: 'boolean', default: false },
   compile: { type: 'boolean', default: false },
+  bf16: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -71,6 +78,7 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
     modes: modesOf(values.modes),
     profile: values.profile,
     compile: values.compile,
+    bf16: values.bf16,
   };
 }
 

@@ -60,11 +60,12 @@ async function runPyTorch(
   script: readonly string[],
   group: string,
   mode: Mode,
-  { python, seconds, threads }: Options,
+  { python, seconds, threads, bf16 }: Options,
 ): Promise<string> {
   const args = [...script, '--only', group, '--seconds', String(seconds), '--threads', String(threads)];
   if (mode === 'channels_last' || mode === 'compile') args.push(`--${mode}`);
-  const output = await runProcess(python, args, mode === 'heap' ? KEPT_HEAP : {});
+  if (bf16) args.push('--bf16');
+  const output = await runProcess(python, args, mode === 'heap' || mode === 'channels_last' ? KEPT_HEAP : {});
   if (output.status !== 0) throw new HebbError('internal', `bench: PyTorch failed in ${group}: ${lastWords(output)}`);
   return output.stdout;
 }

@@ -13,7 +13,13 @@ export interface Workload {
   /** What is aimed at, for the table. */
   readonly target?: Target;
   /** Makes model and data. The function it returns is what is timed: a whole training step (gives the loss), inference or op. */
-  prepare(size?: Size): () => Tensor;
+  prepare(size?: Size): Run;
+}
+
+/** What is timed. Its data are arguments, so that a compiled step cannot take them for constants. */
+export interface Run {
+  (...inputs: readonly Tensor[]): Tensor;
+  readonly inputs?: readonly Tensor[];
 }
 
 /** At least `ratio` (PyTorch's time / Hebb's), or at most `ms`. */
@@ -25,16 +31,17 @@ export function training(
   [x, y]: readonly [Tensor, Tensor],
   loss: (predictions: Tensor, targets: Tensor) => Tensor,
   optimizer: Optimizer,
-): () => Tensor {
-  return () => {
-    const { value, grads } = valueAndGrad(() => loss(model.call(x), y));
+): Run {
+  const step = (input: Tensor = x, target: Tensor = x === y ? input : y): Tensor => {
+    const { value, grads } = valueAndGrad(() => loss(model.call(input), target));
     optimizer.apply(grads);
     return value;
   };
+  return Object.assign(step, { inputs: x === y ? [x] : [x, y] });
 }
 
 /** One whole inference. */
-export function inference(model: Layer, x: Tensor): () => Tensor {
+export function inference(model: Layer, x: Tensor): Run {
   model.eval();
-  return () => model.call(x);
+  return Object.assign((input: Tensor = x) => model.call(input), { inputs: [x] });
 }

@@ -15,6 +15,7 @@ def suites():
     yield attention()
     yield group_norm()
     yield adaptive_pool()
+    yield lstm()
     yield recurrent()
     yield multi_head_attention()
 
@@ -66,6 +67,23 @@ def adaptive_pool():
     for shape, size in sizes:
         pool = lambda x: F.adaptive_avg_pool2d(x.permute(0, 3, 1, 2), size).permute(0, 2, 3, 1).contiguous()
         suite.case("adaptiveAvgPool2d", f"{shape} to {size}", pool, [floats(*shape)], {"size": size})
+    return suite
+
+
+def lstm():
+    """PyTorch's op with an identity for the input's weights; of the cells it returns the last only."""
+    suite = Suite("lstm")
+
+    def fn(projected, kernel, h0, c0):
+        columns = projected.shape[2]
+        none = torch.zeros(columns, dtype=torch.float64)
+        weights = [torch.eye(columns, dtype=torch.float64), kernel.T, none, none]
+        y, _, c = torch._VF.lstm(projected, (h0[None], c0[None]), weights, True, 1, 0.0, False, False, True)
+        return y.contiguous(), c[0]
+
+    for n, steps, units in ((2, 3, 2), (1, 1, 1), (3, 1, 2), (1, 4, 3), (5, 3, 9)):
+        inputs = [floats(n, steps, 4 * units), floats(units, 4 * units, seed=1, low=-1, high=1), floats(n, units, seed=2), floats(n, units, seed=3)]
+        suite.case("lstm", f"{n} x {steps} x {units}", fn, inputs, smooth=units < 9)
     return suite
 
 

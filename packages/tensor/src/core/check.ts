@@ -1,4 +1,4 @@
-import { type DType, isFloat, isIndex, isNumeric } from './dtype.js';
+import { isFloat, isIndex, isNumeric, wideDType } from './dtype.js';
 import { HebbError } from './errors.js';
 import type { Spec } from './op.js';
 import { type Shape, sameShape, showShape } from './shape.js';
@@ -22,18 +22,25 @@ export function checkSameDType(op: string, a: Spec, b: Spec): void {
   }
 }
 
-/** For ops that compute in float32 or float64. */
+/** For ops of floating-point numbers. */
 export function checkFloat(op: string, x: Spec): void {
-  if (x.dtype === 'float32' || x.dtype === 'float64') return;
-  throw new HebbError('dtype', `${op}: expected float32 or float64, received ${show(x)}; ${castAdvice(x.dtype)}`);
+  if (isFloat(x.dtype)) return;
+  throw new HebbError('dtype', `${op}: expected a floating-point dtype, received ${show(x)}; cast it, as in x.cast('float32').`);
 }
 
-/** For ops that compute in any number but the storage dtypes. */
+/** For ops of numbers. */
 export function checkNumeric(op: string, x: Spec): void {
   if (isNumeric(x.dtype)) return;
+  throw new HebbError('dtype', `${op}: expected a numeric dtype, received ${show(x)}; cast it, as in x.cast('float32').`);
+}
+
+/** For scales and statistics of x: float32 where x is bfloat16 or float16, else of x's dtype. */
+export function checkWide(op: string, what: string, x: Spec, parameter: Spec): void {
+  const expected = wideDType(x.dtype);
+  if (parameter.dtype === expected) return;
   throw new HebbError(
     'dtype',
-    `${op}: expected float32, float64, int32, int64 or uint8, received ${show(x)}; ${castAdvice(x.dtype)}`,
+    `${op}: expected ${what} of ${expected} for an input of ${x.dtype}, received ${show(parameter)}; cast it, as in ${what}.cast('${expected}').`,
   );
 }
 
@@ -75,8 +82,4 @@ function range(least: number, most: number): string {
   if (least === -Infinity && most === Infinity) return 'to be a number';
   if (most === Infinity || most === Number.MAX_SAFE_INTEGER) return `from ${least}`;
   return `from ${least} to ${most}`;
-}
-
-function castAdvice(dtype: DType): string {
-  return isFloat(dtype) ? `${dtype} is for storage, cast to float32 to compute.` : "cast it, as in x.cast('float32').";
 }

@@ -48,9 +48,19 @@ export function isFloat(dtype: DType): dtype is FloatDType {
   return dtype === 'float32' || dtype === 'float64' || dtype === 'bfloat16' || dtype === 'float16';
 }
 
-/** Whether the engine computes in this dtype; bfloat16 and float16 are for storage and `cast`. */
+/** Whether the engine does arithmetic in this dtype; in bfloat16 and float16 through float32, rounded to nearest even at the end. */
 export function isNumeric(dtype: DType): boolean {
-  return dtype === 'float32' || dtype === 'float64' || dtype === 'int32' || dtype === 'int64' || dtype === 'uint8';
+  return dtype !== 'bool';
+}
+
+/** Whether this is one of the 16-bit floats, bfloat16 and float16. */
+export function isHalf(dtype: DType): dtype is 'bfloat16' | 'float16' {
+  return dtype === 'bfloat16' || dtype === 'float16';
+}
+
+/** The dtype of statistics and sums that belong to values of `dtype`: float32 for the 16-bit floats, else the same. */
+export function wideDType(dtype: DType): DType {
+  return isHalf(dtype) ? 'float32' : dtype;
 }
 
 export function isIndex(dtype: DType): dtype is IndexDType {

@@ -51,6 +51,11 @@ export interface Op<A = undefined> {
   decompose?(inputs: readonly Tensor[], attributes: A): readonly Tensor[];
   /** [output, input] pairs where the kernel may write the output exactly over an input of its shape and dtype. */
   readonly inPlace?: readonly (readonly [output: number, input: number])[];
+  /**
+   * Whether the gradient rule takes cotangents wider than the outputs: float32 for bfloat16 or float16, as rules may return them where
+   * sums are made in float32 anyway. Other rules get them rounded to the output's dtype.
+   */
+  readonly wideCotangents?: boolean;
   /** Whether values, and not only shapes, can make the kernel refuse: an index outside of its range, say. */
   readonly checksValues?: boolean;
   /** @internal The backend's number for the kernel, found on first use. */
@@ -64,6 +69,10 @@ export interface Cell {
   peek(): Tensor;
   /** Puts a value in without telling any reader. */
   store(value: Tensor): void;
+  /** Counts changes of the value, so that what was computed from it can be kept. */
+  readonly version: number;
+  /** Says that the value's memory is written in place. */
+  touch(): void;
 }
 
 /** Does something before a run; returns how to take it back if the run fails. */

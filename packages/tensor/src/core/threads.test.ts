@@ -7,6 +7,7 @@ import {
   Generator,
   layerNorm,
   logSumExp,
+  lstm,
   type Shape,
   scope,
   setThreads,
@@ -79,6 +80,14 @@ const CASES: readonly Case[] = [
   ],
   ['batchNorm', [[8000, 35], [35], [35]], (x, gamma, beta) => batchNorm(x, gamma, beta).y],
   ['layerNorm', [[1000, 215], [215], [215]], (x, gamma, beta) => layerNorm(x, gamma, beta)],
+  [
+    'lstm',
+    [
+      [13, 9, 140],
+      [35, 140],
+    ],
+    (x, kernel) => lstm(x, kernel).h,
+  ],
   ['softmax', [[203, 1001]], (x) => softmax(x, 0)],
   ['sum', [[503, 497]], (x) => x.sum(0).exp()],
   ['logSumExp', [[503, 497]], (x) => logSumExp(x)],
@@ -91,11 +100,12 @@ function digest(x: Tensor): string {
   return createHash('sha256').update(new Uint8Array(x.dataSync().buffer)).digest('hex');
 }
 
-function results([, shapes, fn]: Case, dtype: FloatDType, count: number): string[] {
+function results([name, shapes, fn]: Case, dtype: FloatDType, count: number): string[] {
   setThreads(count);
   return scope(() => {
     const generator = new Generator(1);
-    const xs: Tensor[] = shapes.map((shape) => generator.normal(shape, { dtype }));
+    const wide = (i: number) => i > 0 && name.endsWith('Norm') && dtype === 'bfloat16';
+    const xs: Tensor[] = shapes.map((shape, i) => generator.normal(shape, { dtype: wide(i) ? 'float32' : dtype }));
     const { value, grads } = valueAndGrad(() => {
       const y = fn(...xs);
       return [y.mul(generator.normal(y.shape, { dtype })).sum(), y] as const;
@@ -107,7 +117,7 @@ function results([, shapes, fn]: Case, dtype: FloatDType, count: number): string
 const before = threads();
 afterAll(() => setThreads(before));
 
-for (const dtype of ['float32', 'float64'] as const) {
+for (const dtype of ['float32', 'float64', 'bfloat16'] as const) {
   it.each(CASES)(`${dtype} %s`, (...entry) => {
     const runs = [1, 2, 3, 2].map((count) => results(entry, dtype, count));
     for (const run of runs) expect(run).toEqual(runs[0]);

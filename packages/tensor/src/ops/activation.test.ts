@@ -22,7 +22,6 @@ describe('every activation', () => {
   for (const name of [...SIMPLE, 'leakyRelu', 'elu', 'gelu'] as const) {
     testErrors({
       [`${name} of bool`]: [() => ops[name](ones([2], 'bool')), 'dtype', `${name}:`, 'bool [2]'],
-      [`${name} of float16`]: [() => ops[name](ones([2], 'float16')), 'dtype', `${name}:`, 'float16 [2]'],
       [`${name} of a disposed tensor`]: [() => ops[name](disposedTensor([2])), 'disposed', `${name}:`],
     });
   }

@@ -27,7 +27,9 @@ export interface AttentionOptions<D extends DType> {
 }
 
 /** Takes a weight to exactly 0, and stays finite, so that a row of nothing else has a softmax. */
-const HIDDEN = -1e30;
+function hidden(dtype: DType): number {
+  return dtype === 'float16' ? -6e4 : -1e30;
+}
 
 /**
  * softmax(scale·q·kᵀ + mask)·v (Vaswani et al. 2017, section 3.2.1): q [batch…, T, D], k [batch…, S, D] and v [batch…, S, E] make
@@ -56,7 +58,7 @@ function maskedSoftmax<D extends DType>(scores: Tensor<D>, mask: Tensor<'bool'> 
   const isBool = mask.dtype === 'bool';
   const allowed = isBool ? (mask as Tensor<'bool'>) : mask.greater(-Infinity);
   const sums = isBool ? scores : scores.add(mask as Tensor<D>);
-  return where(allowed, softmax(where(allowed, sums, HIDDEN)), 0);
+  return where(allowed, softmax(where(allowed, sums, hidden(scores.dtype))), 0);
 }
 
 function checkOperands(q: Tensor, k: Tensor, v: Tensor): void {

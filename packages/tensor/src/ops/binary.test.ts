@@ -56,7 +56,6 @@ describe('every op of two operands', () => {
         'float64 [2]',
       ],
       [`${name} of bool`]: [() => op(ones([2], 'bool'), ones([2], 'bool')), 'dtype', `${name}:`, 'bool'],
-      [`${name} of bfloat16`]: [() => op(ones([2], 'bfloat16'), ones([2], 'bfloat16')), 'dtype', `${name}:`, 'bfloat16'],
       [`${name} of two numbers`]: [() => op(1, 2), 'argument', `${name}:`, 'number'],
       [`${name} of a disposed left`]: [() => op(disposedTensor([2]), ones([2])), 'disposed', `${name}:`],
       [`${name} of a disposed right`]: [() => op(ones([2]), disposedTensor([2])), 'disposed', `${name}:`],

@@ -5,6 +5,7 @@ import type { Tensor } from '../tensor.js';
 export const castOp: Op<DType> = {
   name: 'cast',
   infer: ([x], dtype) => [{ shape: x.shape, dtype }],
+  wideCotangents: true,
   // dx = g in the input's dtype; nothing flows through integers
   vjp: ({ inputs: [x], cotangents: [g], attributes: dtype }) => [
     g && isFloat(dtype) && isFloat(x.dtype) ? cast(g, x.dtype) : undefined,

@@ -1,5 +1,7 @@
 import type { Backend } from '../core/backend.js';
 import type { DType } from '../core/dtype.js';
+import { evaluator } from '../core/evaluator.js';
+import { withReader } from '../core/op.js';
 import { backend } from '../core/runtime.js';
 import { keep } from '../core/scope.js';
 import type { Shape } from '../core/shape.js';
@@ -29,5 +31,5 @@ export function causalMask<D extends DType>(dtype: D, scores: Shape): Tensor<D> 
 function make<D extends DType>(dtype: D, rows: number, columns: number): Tensor<D> {
   const values = dtype === 'float64' ? new Float64Array(rows * columns) : new Float32Array(rows * columns);
   for (let i = 0; i < rows; i++) values.fill(-Infinity, Math.min(i + 1, columns) + i * columns, (i + 1) * columns);
-  return tensor<D>(values, { shape: [rows, columns] });
+  return withReader(evaluator, () => tensor<D>(values, { shape: [rows, columns], dtype }));
 }

@@ -1,5 +1,6 @@
 import { checkFloat, checkInteger, checkRank, checkSame, checkSameDType, show } from '../core/check.js';
-import type { DType } from '../core/dtype.js';
+import { type DType, wideDType } from '../core/dtype.js';
+import { checkNoEpilogue, type Epilogue, epilogueAttributes, hasBias } from '../core/epilogue.js';
 import { HebbError } from '../core/errors.js';
 import { apply, type Op, type Spec } from '../core/op.js';
 import type { Shape } from '../core/shape.js';
@@ -7,9 +8,11 @@ import { sumTo } from '../core/sum-to.js';
 import type { Tensor } from '../tensor.js';
 import { outputSize, type Window, type WindowOptions, windowOf } from './window.js';
 
-interface Conv {
+export interface Conv {
   window: Window;
   groups: number;
+  /** Of compiled steps. */
+  epilogue?: Epilogue;
 }
 interface ConvGrad extends Conv {
   /** Of the operand whose gradient this is. */
@@ -23,24 +26,26 @@ export interface Conv2dOptions<D extends DType> extends WindowOptions {
   bias?: Tensor<D>;
 }
 
-function attributes({ window: { stride, padding, dilation }, groups }: Conv): number[] {
-  return [...stride, ...padding, ...dilation, groups];
+/** A convolution as its kernels take it. */
+export function convAttributes({ window: { stride, padding, dilation }, groups, epilogue }: Conv): number[] {
+  return [...stride, ...padding, ...dilation, groups, ...epilogueAttributes(epilogue)];
 }
 
 export const conv2dOp: Op<Conv> = {
   name: 'conv2d',
-  infer: ([x, w, bias], { window, groups }) => {
+  infer: ([x, w, bias], { window, groups, epilogue }) => {
     checkConvolution(x, w, groups);
-    if (bias) {
+    if (bias && hasBias(epilogue)) {
       checkSameDType('conv2d', x, bias);
       checkSame('conv2d', 'the bias', bias, [w.shape[0]]);
     }
     return [{ dtype: x.dtype, shape: [x.shape[0], ...outputSize('conv2d', x, window), w.shape[0]] }];
   },
-  view: (_inputs, _outputs, conv) => ({ attributes: attributes(conv) }),
+  view: (_inputs, _outputs, conv) => ({ attributes: convAttributes(conv) }),
   // dx = g correlated back through w, dw = x correlated with g, dbias = Σg
   vjp: ({ inputs: [x, w, bias], cotangents: [g], attributes: conv, needs }) => {
     if (!g) return [];
+    checkNoEpilogue('conv2d', conv.epilogue);
     return [
       needs[0] ? apply(conv2dInputGradOp, [g, w], { ...conv, shape: x.shape }) : undefined,
       needs[1] ? apply(conv2dFilterGradOp, [x, g], { ...conv, shape: w.shape }) : undefined,
@@ -53,21 +58,21 @@ export const conv2dOp: Op<Conv> = {
 export const conv2dInputGradOp: Op<ConvGrad> = {
   name: 'conv2dInputGrad',
   infer: ([g], { shape }) => [{ dtype: g.dtype, shape }],
-  view: (_inputs, _outputs, conv) => ({ attributes: attributes(conv) }),
+  view: (_inputs, _outputs, conv) => ({ attributes: convAttributes(conv) }),
   vjp: ({ inputs: [g, w], cotangents: [ct], attributes: conv, needs }) => [
     ct && needs[0] ? apply(conv2dOp, [ct, w], conv) : undefined,
     ct && needs[1] ? apply(conv2dFilterGradOp, [ct, g], { ...conv, shape: w.shape }) : undefined,
   ],
 };
 
-/** dw of conv2d, from (x, g): linear in both. */
+/** dw of conv2d, from (x, g): linear in both. float32 where those have 16 bits, as it was summed up. */
 export const conv2dFilterGradOp: Op<ConvGrad> = {
   name: 'conv2dFilterGrad',
-  infer: ([x], { shape }) => [{ dtype: x.dtype, shape }],
-  view: (_inputs, _outputs, conv) => ({ attributes: attributes(conv) }),
+  infer: ([x], { shape }) => [{ dtype: wideDType(x.dtype), shape }],
+  view: (_inputs, _outputs, conv) => ({ attributes: convAttributes(conv) }),
   vjp: ({ inputs: [x, g], cotangents: [ct], attributes: conv, needs }) => [
-    ct && needs[0] ? apply(conv2dInputGradOp, [g, ct], { ...conv, shape: x.shape }) : undefined,
-    ct && needs[1] ? apply(conv2dOp, [x, ct], conv) : undefined,
+    ct && needs[0] ? apply(conv2dInputGradOp, [g, ct.cast(x.dtype)], { ...conv, shape: x.shape }) : undefined,
+    ct && needs[1] ? apply(conv2dOp, [x, ct.cast(x.dtype)], conv) : undefined,
   ],
 };
 
@@ -87,7 +92,7 @@ function checkConvolution(x: Spec, w: Spec, groups: number): void {
  * H' = ⌊(H + padding − dilation·(kh − 1) − 1) / stride⌋ + 1.
  *
  * @throws HebbError `shape` when operands do not fit, the window is larger than the padded image, or groups do not divide;
- * `dtype` unless all are float32 or all float64; `range` for a stride, dilation or groups below 1.
+ * `dtype` unless all are of one floating-point dtype; `range` for a stride, dilation or groups below 1.
  */
 export function conv2d<D extends DType>(x: Tensor<D>, w: Tensor<D>, options: Conv2dOptions<D> = {}): Tensor<D> {
   const { groups = 1, bias } = options;

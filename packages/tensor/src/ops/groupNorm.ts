@@ -1,5 +1,5 @@
-import { checkFloat, checkInteger, checkNumber, checkSame, checkSameDType, show } from '../core/check.js';
-import type { DType } from '../core/dtype.js';
+import { checkFloat, checkInteger, checkNumber, checkSame, checkWide, show } from '../core/check.js';
+import { type DType, wideDType } from '../core/dtype.js';
 import { HebbError } from '../core/errors.js';
 import { sizeOf } from '../core/shape.js';
 import type { Tensor } from '../tensor.js';
@@ -7,10 +7,10 @@ import { ones, zeros } from './full.js';
 import { layerNorm } from './layerNorm.js';
 
 export interface GroupNormParameters<D extends DType> {
-  /** [C], scales every channel; default: no scale. */
-  gamma?: Tensor<D>;
-  /** [C], shifts every channel; default: no shift. */
-  beta?: Tensor<D>;
+  /** [C], scales every channel, float32 where x has 16 bits; default: no scale. */
+  gamma?: Tensor<D> | Tensor<'float32'>;
+  /** [C], shifts every channel, float32 where x has 16 bits; default: no shift. */
+  beta?: Tensor<D> | Tensor<'float32'>;
   /** Added to the variance; default 1e-5. */
   epsilon?: number;
 }
@@ -20,7 +20,7 @@ export interface GroupNormParameters<D extends DType> {
  * mean 0 and variance 1 over all its places; then channels are scaled by gamma and shifted by beta. One group is layer normalisation
  * of whole examples, C groups are instance normalisation.
  *
- * @throws HebbError `shape` for a rank below 2, or channels that do not divide into the groups; `dtype` unless x is float32 or float64;
+ * @throws HebbError `shape` for a rank below 2, or channels that do not divide into the groups; `dtype` unless x is of floats;
  * `range` unless groups is a whole number from 1.
  */
 export function groupNorm<D extends DType>(
@@ -33,8 +33,8 @@ export function groupNorm<D extends DType>(
   checkParameter(x, 'gamma', gamma);
   checkParameter(x, 'beta', beta);
   const normal = normalize(x, groups, epsilon);
-  const scaled = gamma ? normal.mul(gamma) : normal;
-  return beta ? scaled.add(beta) : scaled;
+  const scaled = gamma ? normal.mul(gamma.cast(x.dtype)) : normal;
+  return beta ? scaled.add(beta.cast(x.dtype)) : scaled;
 }
 
 /** Groups as the rows of a layer normalisation, which has a kernel. */
@@ -43,7 +43,8 @@ function normalize<D extends DType>(x: Tensor<D>, groups: number, epsilon: numbe
   const places = sizeOf(x.shape.slice(1, -1));
   const size = places * channels;
   const rows = x.reshape([x.shape[0], places, groups, channels]).transpose([0, 2, 1, 3]);
-  const y = layerNorm(rows.reshape([x.shape[0] * groups, size]), ones([size], x.dtype), zeros([size], x.dtype), { epsilon });
+  const wide = wideDType(x.dtype) as 'float32';
+  const y = layerNorm<D>(rows.reshape([x.shape[0] * groups, size]), ones([size], wide), zeros([size], wide), { epsilon });
   return y.reshape(rows.shape).transpose([0, 2, 1, 3]).reshape(x.shape);
 }
 
@@ -57,6 +58,6 @@ function checkInput(x: Tensor, groups: number): void {
 
 function checkParameter(x: Tensor, what: string, parameter: Tensor | undefined): void {
   if (!parameter) return;
-  checkSameDType('groupNorm', x, parameter);
+  checkWide('groupNorm', what, x, parameter);
   checkSame('groupNorm', what, parameter, [x.shape[x.rank - 1]]);
 }

@@ -28,6 +28,7 @@ export { full, ones, onesLike, scalar, zeros, zerosLike } from './full.js';
 export { gather, scatterAdd, scatterAddAlongAxis, takeAlongAxis } from './gather.js';
 export { type GroupNormParameters, groupNorm } from './groupNorm.js';
 export { layerNorm } from './layerNorm.js';
+export { type LstmState, lstm } from './lstm.js';
 export { type MatmulOptions, matmul } from './matmul.js';
 export { oneHot } from './oneHot.js';
 export { avgPool2d, globalAvgPool2d, globalMaxPool2d, maxPool2d, type PoolOptions } from './pool.js';

@@ -1,5 +1,5 @@
-import { checkFloat, checkNumber, checkSame, checkSameDType, show } from '../core/check.js';
-import type { DType } from '../core/dtype.js';
+import { checkFloat, checkNumber, checkSame, checkWide, show } from '../core/check.js';
+import { type DType, wideDType } from '../core/dtype.js';
 import { HebbError } from '../core/errors.js';
 import { applyAll, type Op } from '../core/op.js';
 import { type Shape, sizeOf } from '../core/shape.js';
@@ -22,10 +22,10 @@ export const layerNormOp: Op<LayerNorm> = {
       ['gamma', gamma],
       ['beta', beta],
     ] as const) {
-      checkSameDType('layerNorm', x, p);
+      checkWide('layerNorm', what, x, p);
       checkSame('layerNorm', what, p, [x.shape[x.shape.length - 1]]);
     }
-    const statistics = { dtype: x.dtype, shape: x.shape.slice(0, -1) };
+    const statistics = { dtype: wideDType(x.dtype), shape: x.shape.slice(0, -1) };
     return [x, statistics, statistics];
   },
   view: ([x, gamma, beta], _outputs, { epsilon }) => {
@@ -45,7 +45,8 @@ export const layerNormGradOp: Op<LayerNorm> = {
     return { inputs: [[m, d], [m, d], gamma.shape, [m], [m]], outputs: [[m, d], gamma.shape, gamma.shape] };
   },
   // x̂ = (x − mean)·r: dx = r·(γg − mean(γg) − x̂·mean(γg·x̂)), from statistics of x itself
-  decompose: ([g, x, gamma], { epsilon }) => {
+  decompose: ([dy, input, gamma], { epsilon }) => {
+    const [g, x] = [dy.cast(gamma.dtype), input.cast(gamma.dtype)];
     const keep = { keepDims: true };
     const centred = x.sub(x.mean(-1, keep));
     const r = centred.square().mean(-1, keep).add(epsilon).rsqrt();
@@ -56,19 +57,20 @@ export const layerNormGradOp: Op<LayerNorm> = {
       .sub(normal.mul(scaled.mul(normal).mean(-1, keep)))
       .mul(r);
     const axes = x.shape.slice(0, -1).map((_, i) => i);
-    return [dx, g.mul(normal).sum(axes), g.sum(axes)];
+    return [dx.cast(input.dtype), g.mul(normal).sum(axes), g.sum(axes)];
   },
 };
 
 /**
  * Layer normalisation (Ba et al. 2016, section 3): each row (last axis) of x [..., D] gets mean 0 and variance 1, then is scaled by
  * gamma [D] and shifted by beta [D].
+ * Where x is bfloat16 or float16, gamma, beta and statistics are float32.
  * @param options.epsilon default 1e-5
  */
 export function layerNorm<D extends DType>(
   x: Tensor<D>,
-  gamma: Tensor<D>,
-  beta: Tensor<D>,
+  gamma: Tensor<D> | Tensor<'float32'>,
+  beta: Tensor<D> | Tensor<'float32'>,
   { epsilon = 1e-5 }: Partial<LayerNorm> = {},
 ): Tensor<D> {
   checkNumber('layerNorm', 'epsilon', epsilon, 0);

@@ -1,5 +1,6 @@
 import { checkFloat, checkSame, checkSameDType, show } from '../core/check.js';
-import type { DType } from '../core/dtype.js';
+import { type DType, isHalf, wideDType } from '../core/dtype.js';
+import { checkNoEpilogue, type Epilogue, epilogueAttributes, hasBias } from '../core/epilogue.js';
 import { HebbError } from '../core/errors.js';
 import { apply, type Op, type Spec } from '../core/op.js';
 import { broadcastShapes, type Shape, sameShape, sizeOf } from '../core/shape.js';
@@ -11,13 +12,20 @@ interface Transposes {
   transposeB: boolean;
 }
 
+interface Product extends Transposes {
+  /** Whether the product of bfloat16 or float16 matrices is float32. */
+  wide?: boolean;
+  /** Of compiled steps. */
+  epilogue?: Epilogue;
+}
+
 export interface MatmulOptions<D extends DType> extends Partial<Transposes> {
   /** [n], added to every row. */
   bias?: Tensor<D>;
 }
 
 /** [batch…, m, k]·[k, n] or [batch…, m, k]·[batch…, k, n], with the last two axes swapped by flag. */
-export const matmulOp: Op<Transposes> = {
+export const matmulOp: Op<Product> = {
   name: 'matmul',
   infer: ([a, b, bias], flags) => {
     const [m, k] = lastTwo(a.shape, flags.transposeA);
@@ -25,24 +33,26 @@ export const matmulOp: Op<Transposes> = {
     checkFloat('matmul', a);
     checkSameDType('matmul', a, b);
     if (k !== k2) throw innerMismatch(a, b, flags);
-    if (bias) {
+    if (bias && hasBias(flags.epilogue)) {
       checkSameDType('matmul', a, bias);
       checkSame('matmul', 'the bias', bias, [n]);
     }
-    return [{ dtype: a.dtype, shape: [...a.shape.slice(0, -2), m, n] }];
+    return [{ dtype: flags.wide ? wideDType(a.dtype) : a.dtype, shape: [...a.shape.slice(0, -2), m, n] }];
   },
-  view: ([a, b, bias], [y], { transposeA, transposeB }) => {
+  view: ([a, b, ...more], [y], { transposeA, transposeB, epilogue }) => {
     const fold = b.shape.length === 2 && !transposeA;
-    const views = [flatBatch(a.shape, fold), flatBatch(b.shape, false)];
+    const seen = ({ shape }: Spec): Shape => (shape.length === 1 ? shape : flatBatch(shape, fold));
     return {
-      inputs: bias ? [...views, bias.shape] : views,
+      inputs: [flatBatch(a.shape, fold), flatBatch(b.shape, false), ...more.map(seen)],
       outputs: [flatBatch(y.shape, fold)],
-      attributes: [Number(transposeA), Number(transposeB)],
+      attributes: [Number(transposeA), Number(transposeB), ...epilogueAttributes(epilogue)],
     };
   },
   // C = A·B: dA = g·Bᵀ, dB = Aᵀ·g, and their transposes where a flag is set
-  vjp: ({ inputs: [a, b, bias], cotangents: [g], attributes: { transposeA, transposeB }, needs }) => {
-    if (!g) return [];
+  vjp: ({ inputs: [a, b, bias], cotangents: [cotangent], attributes: { transposeA, transposeB, epilogue }, needs }) => {
+    if (!cotangent) return [];
+    checkNoEpilogue('matmul', epilogue);
+    const g = cotangent.cast(a.dtype);
     return [
       needs[0] ? gradientOfA(g, b, transposeA, transposeB) : undefined,
       needs[1] ? gradientOfB(g, a, b, transposeA, transposeB) : undefined,
@@ -60,6 +70,11 @@ function gradientOfB(g: Tensor, a: Tensor, b: Tensor, transposeA: boolean, trans
     // One product over all rows instead of a sum of products.
     return gradientOfB(g.reshape([-1, g.shape[g.rank - 1]]), a.reshape([-1, a.shape[a.rank - 1]]), b, transposeA, transposeB);
   }
+  // Gradients of weights stay as they were summed up: an optimizer wants them in float32.
+  if (b.rank === 2 && a.rank === 2 && isHalf(b.dtype)) {
+    if (transposeB) return apply<Product, DType>(matmulOp, [g, a], { transposeA: true, transposeB: transposeA, wide: true });
+    return apply<Product, DType>(matmulOp, [a, g], { transposeA: !transposeA, transposeB: false, wide: true });
+  }
   const d = transposeB ? matmul(g, a, { transposeA: true, transposeB: transposeA }) : matmul(a, g, { transposeA: !transposeA });
   return sumTo(d, b.shape);
 }
@@ -71,7 +86,7 @@ function gradientOfB(g: Tensor, a: Tensor, b: Tensor, transposeA: boolean, trans
  * @param options.transposeA swaps the last two axes of a first; default false
  * @param options.transposeB swaps the last two axes of b first; default false
  * @param options.bias [n], added to every row
- * @throws HebbError `shape` when the inner dimensions differ, `dtype` unless both are float32 or both float64.
+ * @throws HebbError `shape` when the inner dimensions differ, `dtype` unless both are of one floating-point dtype.
  */
 export function matmul<D extends DType>(a: Tensor<D>, b: Tensor<D>, options: MatmulOptions<D> = {}): Tensor<D> {
   const { transposeA = false, transposeB = false, bias } = options;

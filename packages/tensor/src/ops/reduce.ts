@@ -1,5 +1,5 @@
 import { checkBool, checkFloat, checkInteger, checkNumeric, show } from '../core/check.js';
-import type { DType } from '../core/dtype.js';
+import { type DType, wideDType } from '../core/dtype.js';
 import { HebbError } from '../core/errors.js';
 import { apply, type Op, type Spec, type VjpContext } from '../core/op.js';
 import { normalizeAxes, type Shape } from '../core/shape.js';
@@ -130,13 +130,17 @@ const logSumExpOp: Op<LogSumExp> = {
   name: 'logSumExp',
   infer: ([x], { axes }) => [{ dtype: x.dtype, shape: x.shape.map((dim, i) => (axes.includes(i) ? 1 : dim)) }],
   // ln Σeˣ = m + ln Σeˣ⁻ᵐ with m the maximum, or 0 where that is infinite
-  compose: ([x], { axes }) => {
+  compose: ([input], { axes }) => {
+    const x = input.cast(wideDType(input.dtype));
     const largest = max(x, axes, { keepDims: true });
     const shift = largest.isFinite().where(largest, 0);
-    return [sum(x.sub(shift).exp(), axes, { keepDims: true }).log().add(shift)];
+    return [sum(x.sub(shift).exp(), axes, { keepDims: true }).log().add(shift).cast(input.dtype)];
   },
   // d ln Σeˣ = g·eˣ⁻ʸ
-  vjp: ({ inputs: [x], outputs: [y], cotangents: [g] }) => [g?.mul(x.sub(y).exp())],
+  vjp: ({ inputs: [x], outputs: [y], cotangents: [g] }) => {
+    const wide = wideDType(x.dtype);
+    return [g?.mul(x.cast(wide).sub(y.cast(wide)).exp().cast(x.dtype))];
+  },
 };
 
 /** ln Σeˣ over axes, without overflow. */

@@ -1,5 +1,5 @@
 import { checkFloat, checkIndex, checkSame, checkSameDType, show } from '../core/check.js';
-import { type DType, isFloat } from '../core/dtype.js';
+import { type DType, isFloat, isHalf, wideDType } from '../core/dtype.js';
 import { HebbError } from '../core/errors.js';
 import { apply, type Op } from '../core/op.js';
 import { sizeOf } from '../core/shape.js';
@@ -13,7 +13,7 @@ export const softmaxCrossEntropyOp: Op = {
     checkFloat('softmaxCrossEntropy', logits);
     checkIndex('softmaxCrossEntropy', 'labels', labels);
     checkSame('softmaxCrossEntropy', 'labels', labels, logits.shape.slice(0, -1));
-    return [{ dtype: logits.dtype, shape: labels.shape }];
+    return [{ dtype: wideDType(logits.dtype), shape: labels.shape }];
   },
   view: ([logits, labels]) => ({ inputs: [rows(logits.shape), [sizeOf(labels.shape)]], outputs: [[sizeOf(labels.shape)]] }),
   vjp: ({ inputs: [logits, labels], cotangents: [g] }) => [g && apply(softmaxCrossEntropyGradOp, [g, logits, labels], undefined)],
@@ -30,8 +30,8 @@ export const softmaxCrossEntropyGradOp: Op = {
   }),
   decompose: ([g, logits, labels]) => {
     const classes = logits.shape[logits.rank - 1];
-    const target = (labels as Tensor<'int32'>).oneHot(classes, { dtype: logits.dtype });
-    return [logits.softmax(-1).sub(target).mul(g.expandDims(-1))];
+    const target = (labels as Tensor<'int32'>).oneHot(classes, { dtype: g.dtype });
+    return [logits.cast(g.dtype).softmax(-1).sub(target).mul(g.expandDims(-1)).cast(logits.dtype)];
   },
 };
 
@@ -49,11 +49,8 @@ export function softmaxCrossEntropy<D extends DType>(logits: Tensor<D>, labels: 
   if (logits.rank === 0)
     throw new HebbError('shape', `softmaxCrossEntropy: expected logits [..., classes], received ${show(logits)}.`);
   if (!isFloat(labels.dtype)) return apply(softmaxCrossEntropyOp, [logits, labels], undefined);
-  checkSameDType('softmaxCrossEntropy', logits, labels);
   checkSame('softmaxCrossEntropy', 'probabilities', labels, logits.shape);
-  return logits
-    .logSoftmax(-1)
-    .mul(labels as Tensor<D>)
-    .sum(-1)
-    .neg();
+  const wide = logits.cast(wideDType(logits.dtype));
+  if (!isHalf(logits.dtype)) checkSameDType('softmaxCrossEntropy', logits, labels);
+  return wide.logSoftmax(-1).mul(labels.cast(wide.dtype)).sum(-1).neg() as Tensor<D>;
 }

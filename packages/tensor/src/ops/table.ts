@@ -11,10 +11,13 @@ import * as concat from './concat.js';
 import * as conv2d from './conv2d.js';
 import * as copy from './copy.js';
 import * as full from './full.js';
+import * as fused from './fused.js';
 import * as gather from './gather.js';
 import * as layerNorm from './layerNorm.js';
+import * as lstm from './lstm.js';
 import * as matmul from './matmul.js';
 import * as oneHot from './oneHot.js';
+import * as packFilter from './packFilter.js';
 import * as pool from './pool.js';
 import * as random from './random.js';
 import * as reduce from './reduce.js';
@@ -51,11 +54,14 @@ const files = [
   oneHot,
   matmul,
   conv2d,
+  packFilter,
+  fused,
   pool,
   softmax,
   softmaxCrossEntropy,
   batchNorm,
   layerNorm,
+  lstm,
   update,
 ];
 

@@ -1,5 +1,6 @@
-import { checkFloat, checkSame, checkSameDType } from '../core/check.js';
-import type { DType } from '../core/dtype.js';
+import { checkFloat, checkSame, checkSameDType, show } from '../core/check.js';
+import { type DType, isHalf } from '../core/dtype.js';
+import { HebbError } from '../core/errors.js';
 import { applyAll, type Op, type Spec } from '../core/op.js';
 import type { Tensor } from '../tensor.js';
 
@@ -21,6 +22,8 @@ export interface AdamUpdate {
 /** Parameter and slots must be alike; learning rate and step are scalars. */
 function checkUpdate(op: string, parameter: Spec, like: readonly Spec[], scalars: readonly Spec[]): void {
   checkFloat(op, parameter);
+  if (isHalf(parameter.dtype))
+    throw new HebbError('dtype', `${op}: expected a parameter of float32 or float64, received ${show(parameter)}.`);
   for (const x of like) {
     checkSameDType(op, parameter, x);
     checkSame(op, 'gradient and slots', x, parameter.shape);
@@ -35,11 +38,12 @@ export const sgdUpdateOp: Op<SgdUpdate> = {
   name: 'sgdUpdate',
   inPlace: [
     [0, 0],
-    [1, 3],
+    [1, 2],
   ],
-  infer: ([p, g, learningRate, m]) => {
-    checkUpdate('sgdUpdate', p, m ? [g, m] : [g], [learningRate]);
-    return m ? [p, p] : [p];
+  infer: ([p, g, ...rest]) => {
+    const m = rest.slice(0, -1);
+    checkUpdate('sgdUpdate', p, [g, ...m], rest.slice(-1));
+    return [p, ...m];
   },
   view: (_inputs, _outputs, { momentum, nesterov, weightDecay }) => ({ attributes: [momentum, Number(nesterov), weightDecay] }),
 };
@@ -71,7 +75,7 @@ export function sgdUpdate<D extends DType>(
   momentum: Tensor<D> | undefined,
   options: SgdUpdate,
 ): readonly Tensor<D>[] {
-  const inputs = momentum ? [parameter, gradient, learningRate, momentum] : [parameter, gradient, learningRate];
+  const inputs = momentum ? [parameter, gradient, momentum, learningRate] : [parameter, gradient, learningRate];
   return applyAll(sgdUpdateOp, inputs, options) as readonly Tensor<D>[];
 }
 

@@ -1,4 +1,4 @@
-import { defaultGenerator, keep, scope, type Tensor } from 'hebb';
+import { defaultGenerator, getPolicy, keep, scope, type Tensor } from 'hebb';
 
 /** Normally distributed images [N, size, size, channels]. */
 export function images(n: number, channels: number, size: number): Tensor {
@@ -7,6 +7,12 @@ export function images(n: number, channels: number, size: number): Tensor {
 
 export function normal(shape: readonly number[]): Tensor {
   return keep(defaultGenerator().normal(shape));
+}
+
+/** An operand of a product or convolution: bfloat16 where layers would compute in it. */
+export function operand(shape: readonly number[]): Tensor {
+  const dtype = getPolicy() === 'mixed_bfloat16' ? 'bfloat16' : 'float32';
+  return keep(scope(() => defaultGenerator().normal(shape, { dtype })));
 }
 
 /** Evenly distributed in [0, 1). */

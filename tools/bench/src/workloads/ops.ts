@@ -1,5 +1,5 @@
 import type { Workload } from '../workload.js';
-import { images, normal } from './data.js';
+import { normal, operand } from './data.js';
 
 export const opWorkloads: readonly Workload[] = [
   {
@@ -13,14 +13,14 @@ export const opWorkloads: readonly Workload[] = [
   {
     name: 'op/matmul1024',
     prepare: ({ image: rows = 1024 } = {}) => {
-      const [a, b] = [normal([rows, rows]), normal([rows, rows])];
+      const [a, b] = [operand([rows, rows]), operand([rows, rows])];
       return () => a.matmul(b);
     },
   },
   {
     name: 'op/conv3x3-64-56-n16',
     prepare: ({ batch = 16, image = 56 } = {}) => {
-      const [x, w] = [images(batch, 64, image), normal([64, 3, 3, 64])];
+      const [x, w] = [operand([batch, image, image, 64]), operand([64, 3, 3, 64])];
       return () => x.conv2d(w, { padding: 1 });
     },
   },

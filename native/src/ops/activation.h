@@ -1,0 +1,37 @@
+// The activations that an epilogue may end with, as the functors of the ops of their names.
+#pragma once
+
+#include "cpu/epilogue.h"
+#include "ops/unary.h"
+
+namespace hebb {
+
+struct Unchanged {
+  template <typename T>
+  HEBB_HD T operator()(T x) const {
+    return x;
+  }
+};
+
+// Calls body(functor) for the activation; none is the identity.
+template <typename Body>
+void with_activation(Activation activation, const Body& body) {
+  switch (activation) {
+    case Activation::kRelu:
+      return body(Relu{});
+    case Activation::kTanh:
+      return body(Tanh{});
+    case Activation::kSigmoid:
+      return body(Sigmoid{});
+    case Activation::kGelu:
+      return body(Gelu{});
+    case Activation::kGeluTanh:
+      return body(GeluTanh{});
+    case Activation::kSilu:
+      return body(Silu{});
+    default:
+      return body(Unchanged{});
+  }
+}
+
+}  // namespace hebb

@@ -1,0 +1,28 @@
+import type { Op, Spec } from '../core/op.js';
+import type { Shape } from '../core/shape.js';
+import { type Conv, convAttributes } from './conv2d.js';
+
+interface Pack extends Conv {
+  /** [N, H, W, C] of the images that the filters are for. */
+  image: Shape;
+}
+
+/** Elements before the filters, which say how they are laid out. */
+const HEADER = 16;
+/** Channels are padded to the widest vectors. */
+const LANES = 16;
+/** Transformed filters of 3 × 3 are 6 × 6. */
+const WINOGRAD = 36;
+
+/** Filters w [out, kh, kw, in] in a layout of the engine's own, for the `packed` operand of conv2d: made once, when they do not change. */
+export const packFilterOp: Op<Pack> = {
+  name: 'packFilter',
+  infer: ([w]) => [{ dtype: 'float32', shape: [packedSize(w)] }],
+  view: (_inputs, _outputs, { image, ...conv }) => ({ attributes: [...convAttributes(conv), ...image] }),
+};
+
+function packedSize({ shape: [k, kh, kw, c] }: Spec): number {
+  const pad = (n: number): number => Math.ceil(n / LANES) * LANES;
+  const window = kh === 3 && kw === 3 ? WINOGRAD : kh * kw;
+  return HEADER + pad(k) * pad(c) * window;
+}
