@@ -9,7 +9,7 @@ namespace hebb {
 // Whether an operand is bfloat16 or float16.
 bool has_halves(const Call& call);
 
-// Runs the kernel on float32 copies of the 16-bit operands.
+// Runs the kernel on float32 copies of the 16-bit operands. Each engine has its own.
 int run_widened(Kernel kernel, const Call& call, hebb_error& error);
 
 // Kernels that read and write 16-bit floats themselves; all others are run widened.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cpu/kernel.h"
+#include "cpu/widen.h"
 #include "cuda/device.h"
 #include "cuda/error.h"
 #include "cuda/memory.h"
@@ -47,7 +48,11 @@ int guarded(hebb_error& error, const Body& body) {
 
 int run(const hebb_call* call, hebb_error* error) {
   if (call->op >= kOpCount) return fail(*error, HEBB_UNSUPPORTED, "unknown opcode %u", call->op);
-  return guarded(*error, [&] { return kKernels[call->op](*call, *error); });
+  return guarded(*error, [&] {
+    const Kernel kernel = kKernels[call->op];
+    if (has_halves(*call) && !takes_halves(call->op)) return run_widened(kernel, *call, *error);
+    return kernel(*call, *error);
+  });
 }
 
 int upload_bytes(void* destination, const void* source, uint64_t bytes, hebb_error* error) {

@@ -6,7 +6,8 @@
 
 namespace hebb {
 
-// Offsets in every input of element `at` of the output. Index is 32 bits where the output has fewer elements: division costs less.
+// Offsets in every input of element `at` of the output. Index is 32 bits where the output has fewer elements: division costs
+// less.
 template <typename Index>
 __device__ __forceinline__ void broadcast_offsets(const Broadcast& plan, Index at, int64_t (&offsets)[kMaxBroadcast]) {
   for (int k = 0; k < kMaxBroadcast; ++k) offsets[k] = 0;
@@ -23,7 +24,7 @@ __global__ void broadcast_two(Broadcast plan, Out* y, const In* a, const In* b, 
   for_elements(n, [&](int64_t i) {
     int64_t from[kMaxBroadcast];
     broadcast_offsets(plan, static_cast<Index>(i), from);
-    y[i] = op(a[from[0]], b[from[1]]);
+    y[i] = op(widened(a[from[0]]), widened(b[from[1]]));
   });
 }
 

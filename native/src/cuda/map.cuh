@@ -1,18 +1,20 @@
-// Elementwise loops over contiguous arrays. An output may be exactly one of its inputs: element i is read before it is written.
+// Elementwise loops over contiguous arrays; the op sees 16-bit floats as float. An output may be exactly one of its inputs:
+// element i is read before it is written.
 #pragma once
 
+#include "cpu/dtype.h"
 #include "cuda/launch.cuh"
 
 namespace hebb {
 
 template <typename Out, typename In, typename Op>
 __global__ void map_one(Out* y, const In* x, int64_t n, Op op) {
-  for_elements(n, [&](int64_t i) { y[i] = op(x[i]); });
+  for_elements(n, [&](int64_t i) { y[i] = op(widened(x[i])); });
 }
 
 template <typename Out, typename A, typename B, typename Op>
 __global__ void map_two(Out* y, const A* a, const B* b, int64_t n, Op op) {
-  for_elements(n, [&](int64_t i) { y[i] = op(a[i], b[i]); });
+  for_elements(n, [&](int64_t i) { y[i] = op(widened(a[i]), widened(b[i])); });
 }
 
 template <typename Out, typename Op>

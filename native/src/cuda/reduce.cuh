@@ -1,7 +1,8 @@
-// Reducing the middle of [outer, length, inner]: fixed trees without atomics, so that which elements meet in which order depends on the
-// shape alone.
+// Reducing the middle of [outer, length, inner]: fixed trees without atomics, so that which elements meet in which order depends
+// on the shape alone.
 #pragma once
 
+#include "cpu/dtype.h"
 #include "cuda/launch.cuh"
 #include "cuda/memory.h"
 
@@ -71,8 +72,8 @@ struct PutPart {
   }
 };
 
-// put(o, i, 0, total) with the total of load(o, 0 … length-1, i), for every o and i. Op has total, identity() and combine(total, x),
-// where x is what load gives or another total.
+// put(o, i, 0, total) with the total of load(o, 0 … length-1, i), for every o and i. Op has total, identity() and combine(total,
+// x), where x is what load gives or another total.
 template <typename Op, typename Load, typename Put>
 void reduce_with(int64_t outer, int64_t length, int64_t inner, const Load& load, const Put& put) {
   if (outer == 0 || inner == 0) return;
@@ -106,7 +107,7 @@ template <typename T>
 struct LoadElement {
   const T* x;
   int64_t length, inner;
-  __device__ T operator()(int64_t o, int64_t r, int64_t i) const { return x[(o * length + r) * inner + i]; }
+  __device__ Wide<T> operator()(int64_t o, int64_t r, int64_t i) const { return widened(x[(o * length + r) * inner + i]); }
 };
 
 template <typename Out, typename Finish>

@@ -36,19 +36,22 @@ __global__ void adam_elements(AdamSettings settings, AdamArrays<T> a, int64_t n,
 
 int adamUpdate_kernel(const Call &call, hebb_error &error) {
   if (const int status = check_adam(call, error)) return status;
-  const View *in = call.inputs, *out = call.outputs;
-  const int64_t n = elements(in[0]);
+  const int dtype = call.inputs[0].dtype;
+  const View *rate = &call.inputs[call.n_inputs - 2], *step = rate + 1;
   const auto body = [&](auto type) {
     using T = typename decltype(type)::type;
-    const AdamArrays<T> arrays = {data<const T>(in[0]), data<const T>(in[1]), data<const T>(in[2]),
-                                  data<const T>(in[3]), data<const T>(in[4]), data<const T>(in[5]),
-                                  data<T>(out[0]),      data<T>(out[1]),      data<T>(out[2])};
-    HEBB_LAUNCH(adam_elements, grid_for(n > 0 ? n : 1), kThreads, AdamSettings(call), arrays, n,
-                fault_site("adamUpdate", FaultKind::kAdamStep, 0));
-    check_launch("adamUpdate");
+    for (uint32_t i = 0; i < call.n_outputs / 3; ++i) {
+      const View *in = call.inputs + 4 * i, *out = call.outputs + 3 * i;
+      const int64_t n = elements(in[0]);
+      const AdamArrays<T> arrays = {data<const T>(in[0]), data<const T>(in[1]), data<const T>(in[2]),
+                                    data<const T>(in[3]), data<const T>(*rate), data<const T>(*step),
+                                    data<T>(out[0]),      data<T>(out[1]),      data<T>(out[2])};
+      HEBB_LAUNCH(adam_elements, grid_for(n > 0 ? n : 1), kThreads, AdamSettings(call), arrays, n,
+                  fault_site("adamUpdate", FaultKind::kAdamStep, 0));
+      check_launch("adamUpdate");
+    }
   };
-  return with_float(in[0].dtype, body) ? HEBB_OK
-                                       : fail_dtype(error, "adamUpdate", "parameters", "float32 or float64", in[0].dtype);
+  return with_float(dtype, body) ? HEBB_OK : fail_dtype(error, "adamUpdate", "parameters", "float32 or float64", dtype);
 }
 
 }  // namespace hebb

@@ -1,5 +1,6 @@
 // avgPool2d and its gradient: a thread for each element written, which gathers what belongs to it.
 #include "cpu/check.h"
+#include "cpu/widen.h"
 #include "cuda/launch.cuh"
 #include "ops/pool2d.h"
 
@@ -40,7 +41,7 @@ __global__ void average_pool_gradient(PoolShape s, const T* g, T* dx, int64_t n,
   });
 }
 
-int run(const Call& call, hebb_error& error, const char* op, bool gradient) {
+int run(const Call& call, hebb_error& error, const char* op, bool gradient, Kernel kernel) {
   if (const int status = check_operands(call, error, op, 1, 1, 9)) return status;
   const View &in = call.inputs[0], &out = call.outputs[0];
   PoolShape shape;
@@ -49,6 +50,7 @@ int run(const Call& call, hebb_error& error, const char* op, bool gradient) {
   if (const int status = flag_attribute(call, error, op, "countPadding", 8, &count_padding)) return status;
   const int64_t n = elements(out);
   if (n == 0) return HEBB_OK;
+  if (has_halves(call)) return run_widened(kernel, call, error);
   with_float(in.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     if (gradient)
@@ -62,7 +64,9 @@ int run(const Call& call, hebb_error& error, const char* op, bool gradient) {
 
 }  // namespace
 
-int avgPool2d_kernel(const Call& call, hebb_error& error) { return run(call, error, "avgPool2d", false); }
-int avgPool2dGrad_kernel(const Call& call, hebb_error& error) { return run(call, error, "avgPool2dGrad", true); }
+int avgPool2d_kernel(const Call& call, hebb_error& error) { return run(call, error, "avgPool2d", false, avgPool2d_kernel); }
+int avgPool2dGrad_kernel(const Call& call, hebb_error& error) {
+  return run(call, error, "avgPool2dGrad", true, avgPool2dGrad_kernel);
+}
 
 }  // namespace hebb

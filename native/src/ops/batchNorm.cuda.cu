@@ -1,7 +1,9 @@
 // batchNorm and its gradient over rows [M, C]: sums per channel from the reduction's tree, then one pass over the elements. The
 // statistics are sums of distances from the channel's first element, in float64: a mean far from zero costs no digits.
-#include "cuda/map.cuh"
+#include "cpu/widen.h"
+#include "cuda/epilogue.cuh"
 #include "cuda/reduce.cuh"
+#include "ops/activationGrad.h"
 #include "ops/batchNorm.h"
 
 namespace hebb {
@@ -44,8 +46,10 @@ struct Normalize {
 template <typename T>
 struct BatchGrad {
   const T *g, *x, *gamma, *mean, *variance;
+  const T* y;  // the output of a relu that followed, or null
   int64_t channels;
   double epsilon;
+  __device__ T slope(int64_t i) const { return y == nullptr ? g[i] : ReluGrad{}(g[i], y[i]); }
   __device__ T normal(int64_t i, int64_t c) const { return (x[i] - mean[c]) * inverse_deviation(variance[c], epsilon); }
 };
 
@@ -54,7 +58,8 @@ struct LoadBatchGrad {
   BatchGrad<T> b;
   __device__ Pair operator()(int64_t, int64_t r, int64_t c) const {
     const int64_t i = r * b.channels + c;
-    return {static_cast<double>(b.g[i] * b.normal(i, c)), static_cast<double>(b.g[i])};
+    const T g = b.slope(i);
+    return {static_cast<double>(g * b.normal(i, c)), static_cast<double>(g)};
   }
 };
 
@@ -76,7 +81,7 @@ struct InputGrad {
   __device__ T operator()(int64_t i) const {
     const int64_t c = i % b.channels;
     const T scale = b.gamma[c] * inverse_deviation(b.variance[c], b.epsilon);
-    return scale * ((b.g[i] - dbeta[c] * share) - b.normal(i, c) * (dgamma[c] * share));
+    return scale * ((b.slope(i) - dbeta[c] * share) - b.normal(i, c) * (dgamma[c] * share));
   }
 };
 
@@ -84,7 +89,9 @@ struct InputGrad {
 
 int batchNorm_kernel(const Call& call, hebb_error& error) {
   const char* op = "batchNorm";
-  if (const int status = check_batch_norm(call, error, op)) return status;
+  bool relu = false;
+  if (const int status = check_batch_norm(call, error, op, &relu)) return status;
+  if (has_halves(call)) return run_widened(batchNorm_kernel, call, error);
   const View *in = call.inputs, *out = call.outputs;
   const int64_t m = in[0].dims[0], channels = in[0].dims[1];
   with_float(in[0].dtype, [&](auto type) {
@@ -95,6 +102,8 @@ int batchNorm_kernel(const Call& call, hebb_error& error) {
     reduce_with<PairSum>(1, m, channels, LoadMoments<T>{x, channels}, put);
     const Normalize<T> normalize = {x, data<const T>(in[1]), data<const T>(in[2]), mean, variance, channels, call.attributes[0]};
     map_places(data<T>(out[0]), m * channels, normalize);
+    const T* residual = call.n_inputs == 4 ? data<const T>(in[3]) : nullptr;
+    finish(data<T>(out[0]), m * channels, Epilogue<T>{residual, relu ? Activation::kRelu : Activation::kNone});
   });
   return HEBB_OK;
 }
@@ -102,12 +111,18 @@ int batchNorm_kernel(const Call& call, hebb_error& error) {
 int batchNormGrad_kernel(const Call& call, hebb_error& error) {
   const char* op = "batchNormGrad";
   if (const int status = check_batch_norm_grad(call, error, op)) return status;
+  if (has_halves(call)) return run_widened(batchNormGrad_kernel, call, error);
   const View *in = call.inputs, *out = call.outputs;
   const int64_t m = in[1].dims[0], channels = in[1].dims[1];
   with_float(in[1].dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    const BatchGrad<T> b = {data<const T>(in[0]), data<const T>(in[1]), data<const T>(in[2]),
-                            data<const T>(in[3]), data<const T>(in[4]), channels,
+    const BatchGrad<T> b = {data<const T>(in[0]),
+                            data<const T>(in[1]),
+                            data<const T>(in[2]),
+                            data<const T>(in[3]),
+                            data<const T>(in[4]),
+                            call.n_inputs == 6 ? data<const T>(in[5]) : nullptr,
+                            channels,
                             call.attributes[0]};
     T *dgamma = data<T>(out[1]), *dbeta = data<T>(out[2]);
     reduce_with<PairSum>(1, m, channels, LoadBatchGrad<T>{b}, PutBatchGrad<T>{dgamma, dbeta});

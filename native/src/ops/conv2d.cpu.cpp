@@ -2,7 +2,6 @@
 #include "ops/conv2d.h"
 
 #include <algorithm>
-#include <climits>
 #include <cstdlib>
 #include <cstring>
 
@@ -95,43 +94,25 @@ void run(const ConvShape& s, ConvPass pass, const ConvData<T>& d) {
   convolve(s, pass, d);
 }
 
-template <typename T>
-ConvData<T> data_of(const View& x, const View& w, const View& y, const EpilogueOperands& more) {
-  const auto optional = [](const View* view) { return view == nullptr ? nullptr : data<const T>(*view); };
-  return {data<T>(x), data<T>(w), data<T>(y), optional(more.bias), {optional(more.residual), more.activation}, more.packed};
-}
-
 // False where this machine or oneDNN has no products of bfloat16.
-bool run_bf16(const ConvShape& s, ConvPass pass, const View& x, const View& w, const View& y, const EpilogueOperands& more) {
-  const auto d = data_of<BFloat16>(x, w, y, more);
+bool run_bf16(const ConvOperands& o, ConvPass pass) {
+  const ConvShape& s = o.shape;
+  const auto d = conv_data<BFloat16>(o);
   if (s.empty() || !convolve_bf16(s, pass, d)) return false;
   if (pass == ConvPass::kForward) finish_all(d.y, s.pixels() * s.k, d.epilogue);
   return true;
 }
 
 int run(const Call& call, hebb_error& error, const char* op, ConvPass pass, Kernel kernel) {
-  EpilogueOperands more;
-  if (pass == ConvPass::kForward) {
-    if (const int status = read_epilogue(call, error, op, 9, 7, more)) return status;
-    if (const int status = check_views(call, error, op)) return status;
-  } else if (const int status = check_operands(call, error, op, 1, 2, 9)) {
-    return status;
-  }
-  const View *x = &call.inputs[0], *w = &call.inputs[1], *y = &call.outputs[0];
-  if (pass == ConvPass::kInputGrad) std::swap(x, y);
-  if (pass == ConvPass::kFilterGrad) y = w, w = &call.outputs[0];
-  ConvShape shape;
-  if (const int status = check_conv2d(call, error, op, *x, *w, *y, more.bias, pass, shape)) return status;
-  if (const int status = check_residual(error, op, *y, more.residual)) return status;
-  if (more.packed != nullptr)
-    if (const int status = check_dtype(error, op, "packed filters", *more.packed, HEBB_FLOAT32)) return status;
+  ConvOperands o;
+  if (const int status = check_convolution(call, error, op, pass, o)) return status;
   if (has_halves(call)) {
-    if (x->dtype == HEBB_BFLOAT16 && run_bf16(shape, pass, *x, *w, *y, more)) return HEBB_OK;
+    if (o.x->dtype == HEBB_BFLOAT16 && run_bf16(o, pass)) return HEBB_OK;
     return run_widened(kernel, call, error);
   }
-  with_float(x->dtype, [&](auto type) {
+  with_float(o.x->dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    run<T>(shape, pass, data_of<T>(*x, *w, *y, more));
+    run<T>(o.shape, pass, conv_data<T>(o));
   });
   return HEBB_OK;
 }
@@ -141,19 +122,9 @@ int run(const Call& call, hebb_error& error, const char* op, ConvPass pass, Kern
 // w [K,kh,kw,C] -> filters as a conv2d of images [N,H,W,C] with one group wants them (cpu/onednn.h); attributes: those of the
 // conv2d, then N, H, W, C. Filters that need no packing, or do not fit, leave zeros.
 int packFilter_kernel(const Call& call, hebb_error& error) {
-  const char* op = "packFilter";
-  if (const int status = check_operands(call, error, op, 1, 1, 13)) return status;
-  View x = {}, y = {};
-  x.rank = y.rank = 4;
-  x.dtype = y.dtype = call.inputs[0].dtype;
-  const char* names[] = {"N", "H", "W", "C"};
-  for (uint32_t i = 0; i < 4; ++i)
-    if (const int status = integer_attribute(call, error, op, names[i], 9 + i, 1, INT_MAX, &x.dims[i])) return status;
-  const View &w = call.inputs[0], &packed = call.outputs[0];
   ConvShape shape;
-  if (const int status = check_dtype(error, op, "packed filters", packed, HEBB_FLOAT32)) return status;
-  if (const int status = conv2d_output(call, error, op, x, w, y)) return status;
-  if (const int status = check_conv2d(call, error, op, x, w, y, nullptr, ConvPass::kForward, shape)) return status;
+  if (const int status = check_pack_filter(call, error, "packFilter", shape)) return status;
+  const View &w = call.inputs[0], &packed = call.outputs[0];
   std::memset(packed.data, 0, static_cast<size_t>(elements(packed)) * sizeof(float));
   if (shape.empty() || shape.groups != 1) return HEBB_OK;
   if (w.dtype == HEBB_BFLOAT16) onednn_pack_filter(shape, ConvAlgorithm::kDirect, data<BFloat16>(w), packed);

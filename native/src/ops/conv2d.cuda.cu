@@ -1,11 +1,9 @@
 // conv2d and its gradients: cuDNN where it has a deterministic algorithm for the shape, own loops otherwise.
-#include <algorithm>
-
 #include "cpu/check.h"
 #include "cpu/fill.h"
 #include "cpu/strided.h"
-#include "cuda/launch.cuh"
-#include "cuda/map.cuh"
+#include "cpu/widen.h"
+#include "cuda/epilogue.cuh"
 #include "ops/conv2d.cuda.h"
 #include "ops/conv2d.h"
 
@@ -47,30 +45,36 @@ void convolve(const ConvShape& s, ConvPass pass, const ConvData<T>& d, int dtype
   direct_conv2d(s, pass, d);
 }
 
-int run(const Call& call, hebb_error& error, const char* op, ConvPass pass) {
-  const uint32_t inputs = pass == ConvPass::kForward ? std::clamp(call.n_inputs, 2u, 3u) : 2;
-  if (const int status = check_operands(call, error, op, 1, inputs, 9)) return status;
-  const View *x = &call.inputs[0], *w = &call.inputs[1], *y = &call.outputs[0];
-  if (pass == ConvPass::kInputGrad) std::swap(x, y);
-  if (pass == ConvPass::kFilterGrad) y = w, w = &call.outputs[0];
-  const View* bias = inputs == 3 ? &call.inputs[2] : nullptr;
-  ConvShape shape;
-  if (const int status = check_conv2d(call, error, op, *x, *w, *y, bias, shape)) return status;
-  with_float(x->dtype, [&](auto type) {
+int run(const Call& call, hebb_error& error, const char* op, ConvPass pass, Kernel kernel) {
+  ConvOperands o;
+  if (const int status = check_convolution(call, error, op, pass, o)) return status;
+  if (has_halves(call)) return run_widened(kernel, call, error);
+  with_float(o.x->dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    convolve<T>(shape, pass, {data<T>(*x), data<T>(*w), data<T>(*y), bias == nullptr ? nullptr : data<const T>(*bias)}, x->dtype);
+    const ConvData<T> d = conv_data<T>(o);
+    convolve<T>(o.shape, pass, d, o.x->dtype);
+    if (pass == ConvPass::kForward) finish(d.y, o.shape.pixels() * o.shape.k, d.epilogue);
   });
   return HEBB_OK;
 }
 
 }  // namespace
 
-int conv2d_kernel(const Call& call, hebb_error& error) { return run(call, error, "conv2d", ConvPass::kForward); }
+// cuDNN packs filters itself where it wants to: what lies here is never read.
+int packFilter_kernel(const Call& call, hebb_error& error) {
+  ConvShape shape;
+  if (const int status = check_pack_filter(call, error, "packFilter", shape)) return status;
+  const float zero = 0;
+  fill(call.outputs[0].data, elements(call.outputs[0]), HEBB_FLOAT32, &zero);
+  return HEBB_OK;
+}
+
+int conv2d_kernel(const Call& call, hebb_error& error) { return run(call, error, "conv2d", ConvPass::kForward, conv2d_kernel); }
 int conv2dInputGrad_kernel(const Call& call, hebb_error& error) {
-  return run(call, error, "conv2dInputGrad", ConvPass::kInputGrad);
+  return run(call, error, "conv2dInputGrad", ConvPass::kInputGrad, conv2dInputGrad_kernel);
 }
 int conv2dFilterGrad_kernel(const Call& call, hebb_error& error) {
-  return run(call, error, "conv2dFilterGrad", ConvPass::kFilterGrad);
+  return run(call, error, "conv2dFilterGrad", ConvPass::kFilterGrad, conv2dFilterGrad_kernel);
 }
 
 }  // namespace hebb

@@ -42,6 +42,25 @@ int check_conv2d(const Call& call, hebb_error& error, const char* op, const View
 // Gives y the dimensions that the attributes make of x and w, for where there is no output yet.
 int conv2d_output(const Call& call, hebb_error& error, const char* op, const View& x, const View& w, View& y);
 
+// What a call of conv2d or of a gradient is about.
+struct ConvOperands {
+  const View *x, *w, *y;
+  EpilogueOperands more;
+  ConvShape shape;
+};
+int check_convolution(const Call& call, hebb_error& error, const char* op, ConvPass pass, ConvOperands& operands);
+
+// Fills the shape of the conv2d that packed filters are for.
+int check_pack_filter(const Call& call, hebb_error& error, const char* op, ConvShape& shape);
+
+template <typename T>
+ConvData<T> conv_data(const ConvOperands& o) {
+  const auto optional = [](const View* view) { return view == nullptr ? nullptr : data<const T>(*view); };
+  const EpilogueOperands& more = o.more;
+  return {data<T>(*o.x), data<T>(*o.w), data<T>(*o.y), optional(more.bias), {optional(more.residual), more.activation},
+          more.packed};
+}
+
 // Windows of x copied out into rows, and a matrix product: any shape, float32 and float64.
 template <typename T>
 void conv2d_columns(const ConvShape& s, ConvPass pass, const ConvData<T>& d);

@@ -95,4 +95,35 @@ int check_conv2d(const Call& call, hebb_error& error, const char* op, const View
   return HEBB_OK;
 }
 
+int check_convolution(const Call& call, hebb_error& error, const char* op, ConvPass pass, ConvOperands& o) {
+  if (pass == ConvPass::kForward) {
+    if (const int status = read_epilogue(call, error, op, 9, 7, o.more)) return status;
+    if (const int status = check_views(call, error, op)) return status;
+  } else if (const int status = check_operands(call, error, op, 1, 2, 9)) {
+    return status;
+  }
+  o.x = &call.inputs[0], o.w = &call.inputs[1], o.y = &call.outputs[0];
+  if (pass == ConvPass::kInputGrad) std::swap(o.x, o.y);
+  if (pass == ConvPass::kFilterGrad) o.y = o.w, o.w = &call.outputs[0];
+  if (const int status = check_conv2d(call, error, op, *o.x, *o.w, *o.y, o.more.bias, pass, o.shape)) return status;
+  if (const int status = check_residual(error, op, *o.y, o.more.residual)) return status;
+  return o.more.packed == nullptr ? static_cast<int>(HEBB_OK)
+                                  : check_dtype(error, op, "packed filters", *o.more.packed, HEBB_FLOAT32);
+}
+
+int check_pack_filter(const Call& call, hebb_error& error, const char* op, ConvShape& shape) {
+  if (const int status = check_operands(call, error, op, 1, 1, 13)) return status;
+  View x = {}, y = {};
+  x.rank = y.rank = 4;
+  x.dtype = y.dtype = call.inputs[0].dtype;
+  const char* names[] = {"N", "H", "W", "C"};
+  for (uint32_t i = 0; i < 4; ++i)
+    if (const int status = integer_attribute(call, error, op, names[i], 9 + i, 1, INT_MAX, &x.dims[i])) return status;
+  const View &w = call.inputs[0], &packed = call.outputs[0];
+  if (const int status = check_dtype(error, op, "packed filters", packed, HEBB_FLOAT32)) return status;
+  if (const int status = conv2d_output(call, error, op, x, w, y)) return status;
+  if (const int status = check_conv2d(call, error, op, x, w, y, nullptr, ConvPass::kForward, shape)) return status;
+  return HEBB_OK;
+}
+
 }  // namespace hebb

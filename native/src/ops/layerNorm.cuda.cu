@@ -1,4 +1,5 @@
 // layerNorm and its gradient over rows [M, D]: a group of threads for each row; sums over rows come from the reduction's tree.
+#include "cpu/widen.h"
 #include "cuda/reduce.cuh"
 #include "cuda/rows.cuh"
 #include "ops/layerNorm.h"
@@ -71,6 +72,7 @@ struct PutBoth {
 int layerNorm_kernel(const Call& call, hebb_error& error) {
   const char* op = "layerNorm";
   if (const int status = check_layer_norm(call, error, op)) return status;
+  if (has_halves(call)) return run_widened(layerNorm_kernel, call, error);
   const View *in = call.inputs, *out = call.outputs;
   const int64_t m = in[0].dims[0], d = in[0].dims[1];
   if (m == 0) return HEBB_OK;
@@ -87,6 +89,7 @@ int layerNorm_kernel(const Call& call, hebb_error& error) {
 int layerNormGrad_kernel(const Call& call, hebb_error& error) {
   const char* op = "layerNormGrad";
   if (const int status = check_layer_norm_grad(call, error, op)) return status;
+  if (has_halves(call)) return run_widened(layerNormGrad_kernel, call, error);
   const View *in = call.inputs, *out = call.outputs;
   const int64_t m = in[1].dims[0], d = in[1].dims[1];
   if (d == 0) return HEBB_OK;

@@ -1,8 +1,7 @@
 // lstm over all steps (S. Hochreiter and J. Schmidhuber, "Long Short-Term Memory", 1997, with the forget gate of F. Gers et al.,
 // "Learning to Forget", 2000, section 3).
-#include "ops/lstm.h"
-
 #include "math/exp.h"
+#include "ops/lstmParts.h"
 
 namespace hebb {
 namespace {
@@ -64,12 +63,9 @@ void forward(const LstmShape& shape, const E* kernel, const Forward<E>& f) {
 // may be `projected`).
 int lstm_kernel(const Call& call, hebb_error& error) {
   const char* op = "lstm";
-  if (const int status = check_operands(call, error, op, 3, 4, 0)) return status;
-  const View *in = call.inputs, *out = call.outputs;
   LstmShape shape{};
-  if (const int status = check_lstm(error, op, in[0], in[1], {&out[0], &out[1]}, {&in[2], &in[3]}, shape)) return status;
-  if (const int status = check_dtype(error, op, "the gates", out[2], in[0].dtype)) return status;
-  if (const int status = check_same_dims(error, op, "the gates", in[0], out[2])) return status;
+  if (const int status = check_lstm_forward(call, error, op, shape)) return status;
+  const View *in = call.inputs, *out = call.outputs;
   const bool done = with_lstm_type(in[0].dtype, [&](auto type) {
     using E = typename decltype(type)::type;
     forward<E>(shape, data<E>(in[1]),

@@ -1,14 +1,9 @@
-// What lstm and its gradient share. The rows of a batch do not depend on each other: each thread takes some of them through all
-// steps, so that threads never wait for one another.
+// What lstm and its gradient may be given.
 #pragma once
 
-#include <algorithm>
+#include <initializer_list>
 
 #include "cpu/check.h"
-#include "cpu/gemm_packed_bf16.h"
-#include "cpu/onednn.h"
-#include "cpu/scratch.h"
-#include "cpu/widen.h"
 
 namespace hebb {
 
@@ -39,29 +34,26 @@ inline int check_lstm(hebb_error& error, const char* op, const View& gates, cons
   return HEBB_OK;
 }
 
-struct LstmScratch {};
-
-// Calls body(first row, rows, the packed matrix b [k, n], memory of `per_row` elements a row) for parts of the batch at once.
-template <typename E, typename Body>
-void for_row_parts(const LstmShape& shape, const Matrix<E>& b, int64_t k, int64_t n, int64_t per_row, const Body& body) {
-  if (shape.rows == 0 || shape.units == 0) return;
-  using T = Wide<E>;
-  const int64_t packed_bytes = (PackedMatrix<E>::size(k, n) * static_cast<int64_t>(sizeof(E)) + 63) / 64 * 64;
-  char* memory = thread_scratch<LstmScratch>().array<char>(packed_bytes + shape.rows * per_row * static_cast<int64_t>(sizeof(T)));
-  const PackedMatrix<E> packed(b, k, n, reinterpret_cast<E*>(memory));
-  T* work = reinterpret_cast<T*>(memory + packed_bytes);
-  // Parts may follow the number of threads: no row's result depends on what rows come with it.
-  const int64_t threads = thread_count(), part = (shape.rows + threads - 1) / threads;
-  parallel_for(shape.rows, part, [&](int64_t begin, int64_t end) { body(begin, end - begin, packed, work + begin * per_row); });
+inline int check_lstm_forward(const Call& call, hebb_error& error, const char* op, LstmShape& shape) {
+  if (const int status = check_operands(call, error, op, 3, 4, 0)) return status;
+  const View *in = call.inputs, *out = call.outputs;
+  if (const int status = check_lstm(error, op, in[0], in[1], {&out[0], &out[1]}, {&in[2], &in[3]}, shape)) return status;
+  if (const int status = check_dtype(error, op, "the gates", out[2], in[0].dtype)) return status;
+  return check_same_dims(error, op, "the gates", in[0], out[2]);
 }
 
-// Calls body(Type<E>{}) where the arithmetic is at hand for the dtype; false where operands have to be widened.
-template <typename Body>
-bool with_lstm_type(int dtype, const Body& body) {
-  if (dtype != HEBB_BFLOAT16) return with_float(dtype, body);
-  if (!bf16_instructions()) return false;
-  body(Type<BFloat16>{});
-  return true;
+inline int check_lstm_grad(const Call& call, hebb_error& error, const char* op, LstmShape& shape) {
+  const bool more = call.n_inputs == 7;
+  if (const int status = check_operands(call, error, op, 3, more ? 7 : 5, 0)) return status;
+  const View *in = call.inputs, *out = call.outputs;
+  const View &gates = in[2], &dcells = more ? in[5] : in[3], &dgates = more ? in[6] : gates;
+  if (const int status = check_lstm(error, op, gates, in[1], {&in[0], &in[3], &dcells}, {&in[4], &out[1], &out[2]}, shape))
+    return status;
+  for (const View* view : {&dgates, &out[0]}) {
+    if (const int status = check_dtype(error, op, "a gradient of the gates", *view, gates.dtype)) return status;
+    if (const int status = check_same_dims(error, op, "a gradient of the gates", gates, *view)) return status;
+  }
+  return HEBB_OK;
 }
 
 }  // namespace hebb

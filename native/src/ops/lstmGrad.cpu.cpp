@@ -1,6 +1,6 @@
 // The gradient of lstm: from the last step to the first.
 #include "math/exp.h"
-#include "ops/lstm.h"
+#include "ops/lstmParts.h"
 
 namespace hebb {
 namespace {
@@ -74,17 +74,11 @@ void backward(const LstmShape& shape, const E* kernel, const Backward<E>& b) {
 // dgates:F [N,T,4H] -> dprojected:F [N,T,4H] (may be `gates`), dh0, dc0:F [N,H].
 int lstmGrad_kernel(const Call& call, hebb_error& error) {
   const char* op = "lstmGrad";
+  LstmShape shape{};
+  if (const int status = check_lstm_grad(call, error, op, shape)) return status;
   const bool more = call.n_inputs == 7;
-  if (const int status = check_operands(call, error, op, 3, more ? 7 : 5, 0)) return status;
   const View *in = call.inputs, *out = call.outputs;
   const View &gates = in[2], &dcells = more ? in[5] : in[3], &dgates = more ? in[6] : gates;
-  LstmShape shape{};
-  if (const int status = check_lstm(error, op, gates, in[1], {&in[0], &in[3], &dcells}, {&in[4], &out[1], &out[2]}, shape))
-    return status;
-  for (const View* view : {&dgates, &out[0]}) {
-    if (const int status = check_dtype(error, op, "a gradient of the gates", *view, gates.dtype)) return status;
-    if (const int status = check_same_dims(error, op, "a gradient of the gates", gates, *view)) return status;
-  }
   const bool done = with_lstm_type(gates.dtype, [&](auto type) {
     using E = typename decltype(type)::type;
     const Backward<E> b = {data<E>(in[0]),  data<E>(gates),  data<E>(in[3]),  data<E>(in[4]), data<E>(dcells),

@@ -1,179 +1,27 @@
-// matmul through cuBLASLt. It thinks in columns: a row-major [m, n] is its [n, m], so y' = op(b)' op(a)' is asked for.
-#include <array>
-#include <map>
-
-#include "cpu/fill.h"
-#include "cpu/strided.h"
-#include "cuda/api.h"
-#include "cuda/device.h"
-#include "cuda/error.h"
-#include "cuda/memory.h"
-#include "ops/matmul.h"
+// matmul: a product through cuBLASLt, then what follows it.
+#include "cpu/widen.h"
+#include "cuda/epilogue.cuh"
+#include "ops/matmul.cuda.h"
 
 namespace hebb {
-namespace {
 
-constexpr uint64_t kWorkspace = uint64_t{32} << 20;
-
-// cuBLASLt's objects, destroyed at the end of the call.
-class MatmulDesc {
- public:
-  MatmulDesc(cublasComputeType_t compute, cudaDataType scale) {
-    check_cublas(api().cublasLtMatmulDescCreate(&desc_, compute, scale), "describing a matrix product");
-  }
-  ~MatmulDesc() { api().cublasLtMatmulDescDestroy(desc_); }
-  MatmulDesc(const MatmulDesc&) = delete;
-  MatmulDesc& operator=(const MatmulDesc&) = delete;
-  template <typename V>
-  void set(cublasLtMatmulDescAttributes_t attribute, const V& value) {
-    check_cublas(api().cublasLtMatmulDescSetAttribute(desc_, attribute, &value, sizeof value), "describing a matrix product");
-  }
-  cublasLtMatmulDesc_t get() const { return desc_; }
-
- private:
-  cublasLtMatmulDesc_t desc_ = nullptr;
-};
-
-class MatrixLayout {
- public:
-  MatrixLayout(cudaDataType type, int64_t rows, int64_t columns, int32_t batch, int64_t stride) {
-    check_cublas(api().cublasLtMatrixLayoutCreate(&layout_, type, rows, columns, rows), "describing a matrix");
-    set(CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, batch);
-    set(CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, stride);
-  }
-  ~MatrixLayout() { api().cublasLtMatrixLayoutDestroy(layout_); }
-  MatrixLayout(const MatrixLayout&) = delete;
-  MatrixLayout& operator=(const MatrixLayout&) = delete;
-  cublasLtMatrixLayout_t get() const { return layout_; }
-
- private:
-  template <typename V>
-  void set(cublasLtMatrixLayoutAttribute_t attribute, const V& value) {
-    check_cublas(api().cublasLtMatrixLayoutSetAttribute(layout_, attribute, &value, sizeof value), "describing a matrix");
-  }
-  cublasLtMatrixLayout_t layout_ = nullptr;
-};
-
-struct Product {
-  const MatmulDesc& desc;
-  const MatrixLayout &b, &a, &y;
-};
-
-// Bytes, as a power of two up to 256, that all pointers are aligned to: algorithms depend on it.
-int64_t alignment(const MatmulProblem& p) {
-  const uintptr_t all = reinterpret_cast<uintptr_t>(p.a) | reinterpret_cast<uintptr_t>(p.b) | reinterpret_cast<uintptr_t>(p.y) |
-                        reinterpret_cast<uintptr_t>(p.bias) | 256;
-  return static_cast<int64_t>(all & -all);
+int fail_product(hebb_error& error, const char* op, const MatmulProblem& p) {
+  return fail(error, HEBB_UNSUPPORTED, "%s: cuBLASLt has no algorithm for %lld products [%lld, %lld] times [%lld, %lld]", op,
+              (long long)p.batch, (long long)p.m, (long long)p.k, (long long)p.k, (long long)p.n);
 }
-
-class Preference {
- public:
-  Preference() { check_cublas(api().cublasLtMatmulPreferenceCreate(&preference_), "choosing an algorithm"); }
-  ~Preference() { api().cublasLtMatmulPreferenceDestroy(preference_); }
-  Preference(const Preference&) = delete;
-  Preference& operator=(const Preference&) = delete;
-  template <typename V>
-  void set(cublasLtMatmulPreferenceAttributes_t attribute, const V& value) {
-    check_cublas(api().cublasLtMatmulPreferenceSetAttribute(preference_, attribute, &value, sizeof value),
-                 "choosing an algorithm");
-  }
-  cublasLtMatmulPreference_t get() const { return preference_; }
-
- private:
-  cublasLtMatmulPreference_t preference_ = nullptr;
-};
-
-struct Choice {
-  bool found = false;
-  cublasLtMatmulAlgo_t algorithm = {};
-  uint64_t workspace = 0;
-};
-
-Choice ask(const Product& product, int64_t alignment) {
-  Preference preference;
-  preference.set(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, kWorkspace);
-  const uint32_t bytes = static_cast<uint32_t>(alignment);
-  for (const auto attribute : {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
-                               CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES})
-    preference.set(attribute, bytes);
-  cublasLtMatmulHeuristicResult_t result = {};
-  int count = 0;
-  const cublasStatus_t status =
-      api().cublasLtMatmulAlgoGetHeuristic(device().cublas, product.desc.get(), product.b.get(), product.a.get(), product.y.get(),
-                                           product.y.get(), preference.get(), 1, &result, &count);
-  if (status != CUBLAS_STATUS_SUCCESS || count == 0 || result.state != CUBLAS_STATUS_SUCCESS) return {};
-  return {true, result.algo, result.workspaceSize};
-}
-
-// Asked once for each shape; the backend's lock keeps others away.
-const Choice& choose(const Product& product, const MatmulProblem& p, int dtype, bool epilogue) {
-  using Key = std::array<int64_t, 10>;
-  static std::map<Key, Choice>& choices = *new std::map<Key, Choice>;
-  const Key key = {p.batch, p.m, p.n, p.k, p.transpose_a, p.transpose_b, p.shared_b, dtype, epilogue, alignment(p)};
-  const auto known = choices.find(key);
-  return known != choices.end() ? known->second : choices.emplace(key, ask(product, alignment(p))).first->second;
-}
-
-// y = op(a) op(b), plus what y holds where `add`, plus the bias where `epilogue`. False when cuBLASLt has no algorithm for it.
-template <typename T>
-bool multiply(const MatmulProblem& p, bool epilogue, bool add) {
-  constexpr bool single = sizeof(T) == 4;
-  constexpr cudaDataType type = single ? CUDA_R_32F : CUDA_R_64F;
-  // Products of float32 in float32: without TF32.
-  MatmulDesc desc(single ? CUBLAS_COMPUTE_32F : CUBLAS_COMPUTE_64F, type);
-  desc.set(CUBLASLT_MATMUL_DESC_TRANSA, p.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N);
-  desc.set(CUBLASLT_MATMUL_DESC_TRANSB, p.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N);
-  if (epilogue) {
-    desc.set(CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
-    desc.set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, p.bias);
-  }
-  const int32_t batch = static_cast<int32_t>(p.batch);
-  const MatrixLayout b(type, p.transpose_b ? p.k : p.n, p.transpose_b ? p.n : p.k, batch, p.shared_b ? 0 : p.k * p.n);
-  const MatrixLayout a(type, p.transpose_a ? p.m : p.k, p.transpose_a ? p.k : p.m, batch, p.m * p.k);
-  const MatrixLayout y(type, p.n, p.m, batch, p.m * p.n);
-  const Choice& choice = choose({desc, b, a, y}, p, single ? HEBB_FLOAT32 : HEBB_FLOAT64, epilogue);
-  if (!choice.found) return false;
-  const T one = 1, kept = add ? T{1} : T{0};
-  const Scratch workspace(choice.workspace);
-  check_cublas(api().cublasLtMatmul(device().cublas, desc.get(), &one, p.b, b.get(), p.a, a.get(), &kept, p.y, y.get(), p.y,
-                                    y.get(), &choice.algorithm, workspace.as<void>(), choice.workspace, stream()),
-               "matmul");
-  return true;
-}
-
-// y = the bias in every row, or zero.
-void fill_bias(const MatmulProblem& p, int dtype) {
-  const uint64_t zero = 0;
-  if (p.bias == nullptr) return fill(p.y, p.batch * p.m * p.n, dtype, &zero);
-  StridedCopy rows;
-  rows.append(p.batch * p.m, p.n, 0);
-  rows.append(p.n, 1, 1);
-  copy_strided(rows, dtype, p.y, p.bias);
-}
-
-}  // namespace
 
 int matmul_kernel(const Call& call, hebb_error& error) {
   MatmulProblem p;
   if (const int status = check_matmul(call, p, error)) return status;
   if (p.batch == 0 || p.m == 0 || p.n == 0) return HEBB_OK;
+  if (has_halves(call)) return run_widened(matmul_kernel, call, error);
   const int dtype = call.outputs[0].dtype;
-  if (p.k == 0) return fill_bias(p, dtype), HEBB_OK;
-  if (p.shared_b && !p.transpose_a) p.m *= p.batch, p.batch = 1;
-  if (p.batch > INT32_MAX) return fail(error, HEBB_UNSUPPORTED, "matmul: expected fewer than 2^31 products in a batch on a GPU");
-  bool done = false;
+  if (!cuda_matmul(p, dtype)) return fail_product(error, "matmul", p);
   with_float(dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    const bool biased = p.bias != nullptr;
-    // The epilogue is for float32; otherwise the bias lies there before the product is added.
-    if (sizeof(T) == 4 || !biased) done = multiply<T>(p, biased, false);
-    if (done || !biased) return;
-    fill_bias(p, dtype);
-    done = multiply<T>(p, false, true);
+    finish(static_cast<T*>(p.y), p.batch * p.m * p.n, Epilogue<T>{static_cast<const T*>(p.residual), p.activation});
   });
-  return done ? HEBB_OK
-              : fail(error, HEBB_UNSUPPORTED, "matmul: cuBLASLt has no algorithm for [%lld, %lld, %lld] times [%lld, %lld]",
-                     (long long)p.batch, (long long)p.m, (long long)p.k, (long long)p.k, (long long)p.n);
+  return HEBB_OK;
 }
 
 }  // namespace hebb

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cpu/check.h"
+#include "cpu/widen.h"
 #include "cuda/launch.cuh"
 #include "ops/pool2d.h"
 
@@ -44,6 +45,7 @@ int maxPool2d_kernel(const Call& call, hebb_error& error) {
   }
   const int64_t n = elements(y);
   if (n == 0) return HEBB_OK;
+  if (has_halves(call)) return run_widened(maxPool2d_kernel, call, error);
   with_float(x.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     HEBB_LAUNCH(max_pool, grid_for(n), kThreads, shape, data<const T>(x), data<T>(y), k, n);

@@ -23,20 +23,24 @@ __global__ void sgd_elements(SgdStep<T> step, const T* rate, const T* p, const T
 
 int sgdUpdate_kernel(const Call& call, hebb_error& error) {
   if (const int status = check_sgd(call, error)) return status;
-  const View* in = call.inputs;
-  const int64_t n = elements(in[0]);
-  const bool keeps = call.n_inputs == 4;
+  const int dtype = call.inputs[0].dtype;
+  const bool keeps = keeps_momentum(call);
+  const uint32_t per = keeps ? 3 : 2;
   const auto body = [&](auto type) {
     using T = typename decltype(type)::type;
-    if (n == 0) return;
     const SgdStep<T> step = {T{}, static_cast<T>(call.attributes[0]), static_cast<T>(call.attributes[2]),
                              call.attributes[1] != 0};
-    HEBB_LAUNCH(sgd_elements, grid_for(n), kThreads, step, data<const T>(in[2]), data<const T>(in[0]), data<const T>(in[1]),
-                keeps ? data<const T>(in[3]) : nullptr, data<T>(call.outputs[0]), keeps ? data<T>(call.outputs[1]) : nullptr, n);
-    check_launch("sgdUpdate");
+    const T* rate = data<const T>(call.inputs[call.n_inputs - 1]);
+    for (uint32_t i = 0; i < call.n_outputs / (per - 1); ++i) {
+      const View *in = call.inputs + per * i, *out = call.outputs + (per - 1) * i;
+      const int64_t n = elements(in[0]);
+      if (n == 0) continue;
+      HEBB_LAUNCH(sgd_elements, grid_for(n), kThreads, step, rate, data<const T>(in[0]), data<const T>(in[1]),
+                  keeps ? data<const T>(in[2]) : nullptr, data<T>(out[0]), keeps ? data<T>(out[1]) : nullptr, n);
+      check_launch("sgdUpdate");
+    }
   };
-  return with_float(in[0].dtype, body) ? HEBB_OK
-                                       : fail_dtype(error, "sgdUpdate", "parameters", "float32 or float64", in[0].dtype);
+  return with_float(dtype, body) ? HEBB_OK : fail_dtype(error, "sgdUpdate", "parameters", "float32 or float64", dtype);
 }
 
 }  // namespace hebb

@@ -4,7 +4,7 @@
 #include "cpu/check.h"
 #include "cuda/error.h"
 #include "ops/conv2d.cuda.h"
-#include "ops/matmul.h"
+#include "ops/matmul.cuda.h"
 
 namespace hebb {
 namespace {
@@ -35,17 +35,15 @@ bool open_device(std::string&) {
   return true;
 }
 
-int matmul_kernel(const Call& call, hebb_error& error) {
-  MatmulProblem p;
-  if (const int status = check_matmul(call, p, error)) return status;
-  with_float(call.outputs[0].dtype, [&](auto type) {
+bool cuda_matmul(MatmulProblem p, int dtype) {
+  with_float(dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     T* y = static_cast<T*>(p.y);
     for (int64_t batch = 0; batch < p.batch; ++batch)
       for (int64_t i = 0; i < p.m; ++i)
         for (int64_t j = 0; j < p.n; ++j) *y++ = product<T>(p, batch, i, j);
   });
-  return HEBB_OK;
+  return true;
 }
 
 bool cudnn_conv2d(const ConvShape&, ConvPass, const ConvData<float>&) { return false; }

@@ -1,0 +1,104 @@
+// fused: each thread takes an element through the whole program, its registers in its local memory.
+#include "cpu/check.h"
+#include "cuda/launch.cuh"
+#include "cuda/memory.h"
+#include "ops/fusedFunctors.h"
+#include "ops/fusedProgram.h"
+
+namespace hebb {
+namespace {
+
+struct DeviceStep {
+  double immediate;
+  int16_t op, to, from[3];
+};
+
+// What the kernel needs of a program and its arrays.
+struct DeviceProgram {
+  int64_t elements;
+  int inputs, outputs, steps;
+  bool in_bool[kFusedRegisters], out_bool[kFusedRegisters];
+  const void* in[kFusedRegisters];
+  void* out[kFusedRegisters];
+  int64_t repeat[kFusedRegisters], period[kFusedRegisters];
+  DeviceStep code[kFusedSteps];
+};
+
+template <typename T>
+__device__ T fused_value(int op, T a, T b, T c, double immediate) {
+  int number = 0;
+#define HEBB_FUSED_1(Op) \
+  if (op == number++) return Op{}(a);
+#define HEBB_FUSED_I(Op) \
+  if (op == number++) return Op{immediate}(a);
+#define HEBB_FUSED_2(Op) \
+  if (op == number++) return Op{}(a, b);
+  HEBB_FUSED_LIST(HEBB_FUSED_1, HEBB_FUSED_I, HEBB_FUSED_2)
+#undef HEBB_FUSED_1
+#undef HEBB_FUSED_I
+#undef HEBB_FUSED_2
+  return a != 0 ? b : c;
+}
+
+template <typename T>
+__device__ T fused_input(const DeviceProgram& p, int i, int64_t at) {
+  const int64_t from = at / p.repeat[i] % p.period[i];
+  return p.in_bool[i] ? static_cast<T>(static_cast<const uint8_t*>(p.in[i])[from]) : static_cast<const T*>(p.in[i])[from];
+}
+
+template <typename T>
+__global__ void fused_elements(const DeviceProgram* program) {
+  const DeviceProgram& p = *program;
+  for_elements(p.elements, [&](int64_t at) {
+    T registers[kFusedRegisters] = {};
+    for (int i = 0; i < p.inputs; ++i) registers[i] = fused_input<T>(p, i, at);
+    for (int i = 0; i < p.steps; ++i) {
+      const DeviceStep& s = p.code[i];
+      registers[s.to] = fused_value(s.op, registers[s.from[0]], registers[s.from[1]], registers[s.from[2]], s.immediate);
+    }
+    for (int i = 0; i < p.outputs; ++i) {
+      const T y = registers[p.inputs + i];
+      if (p.out_bool[i])
+        static_cast<uint8_t*>(p.out[i])[at] = y != 0;
+      else
+        static_cast<T*>(p.out[i])[at] = y;
+    }
+  });
+}
+
+DeviceProgram for_device(const FusedProgram& p, const Call& call) {
+  DeviceProgram d = {};
+  d.elements = p.elements;
+  d.inputs = static_cast<int>(p.inputs), d.outputs = static_cast<int>(p.outputs), d.steps = static_cast<int>(p.instructions);
+  for (int i = 0; i < d.inputs; ++i) {
+    d.in[i] = call.inputs[i].data, d.in_bool[i] = call.inputs[i].dtype == HEBB_BOOL;
+    d.repeat[i] = p.repeat[i], d.period[i] = p.period[i];
+  }
+  for (int i = 0; i < d.outputs; ++i) d.out[i] = call.outputs[i].data, d.out_bool[i] = call.outputs[i].dtype == HEBB_BOOL;
+  for (int i = 0; i < d.steps; ++i) {
+    const FusedStep& s = p.code[i];
+    const auto narrow = [](int64_t x) { return static_cast<int16_t>(x); };
+    d.code[i] = {s.immediate, narrow(s.op), narrow(s.to), {narrow(s.from[0]), narrow(s.from[1]), narrow(s.from[2])}};
+  }
+  return d;
+}
+
+}  // namespace
+
+int fused_kernel(const Call& call, hebb_error& error) {
+  FusedProgram p;
+  if (const int status = check_fused(call, error, p)) return status;
+  if (p.elements == 0) return HEBB_OK;
+  const DeviceProgram program = for_device(p, call);
+  const Scratch memory(sizeof program);
+  // From pageable memory: copied before the call returns.
+  check_cuda(cudaMemcpyAsync(memory.as<void>(), &program, sizeof program, cudaMemcpyHostToDevice, stream()), "a fused program");
+  with_float(p.dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    HEBB_LAUNCH(fused_elements<T>, grid_for(p.elements), kThreads, memory.as<const DeviceProgram>());
+    check_launch("fused");
+  });
+  return HEBB_OK;
+}
+
+}  // namespace hebb
