@@ -41,6 +41,7 @@ void add_indexing(Makers& makers);
 void add_linear(Makers& makers);
 void add_normalization(Makers& makers);
 void add_optimizers(Makers& makers);
+void add_compiled(Makers& makers);
 
 inline Tolerance close_to(int dtype, double f32, double f64) {
   return dtype == HEBB_FLOAT32 ? Tolerance{f32, f32} : Tolerance{f64, f64};

@@ -12,6 +12,27 @@ Tolerance of_sum(int dtype, int64_t terms, double factor) {
   return {factor * 8 * unit, factor * unit * (static_cast<double>(terms) + 8)};
 }
 
+// Activations of an epilogue have slopes of at most about 1: a residual and an activation, and the attributes that say so,
+// appended.
+void add_epilogue(Random& r, Case& c, bool packed) {
+  const bool biased = c.inputs.size() == 3, adds = r.chance(0.5);
+  const Array y = c.outputs[0].like;
+  if (adds) c.inputs.push_back(r.array(y.dims, y.dtype));
+  if (packed) c.inputs.push_back(Array({64}, HEBB_FLOAT32));
+  if (packed)
+    for (int64_t i = 0; i < 64; ++i) c.inputs.back().set(i, 0);
+  c.attributes.push_back(static_cast<double>(r.integer(0, 6)));
+  c.attributes.push_back((biased ? 1 : 0) + (adds ? 2 : 0) + (packed ? 4 : 0));
+  Tolerance& t = c.outputs[0].tolerance;
+  t = {2 * t.relative, 2 * t.absolute};
+}
+
+// One 16-bit rounding apart, where sums differ in their last digits.
+Tolerance of_half(int dtype, int64_t terms) {
+  const double unit = dtype == HEBB_BFLOAT16 ? 8e-3 : 1e-3;
+  return {unit, 1e-6 * static_cast<double>(terms + 8) + unit * 1e-2};
+}
+
 Case matmul(Random& r) {
   const int dtype = any_float(r);
   const bool ta = r.chance(0.5), tb = r.chance(0.5), shared = r.chance(0.4), biased = r.chance(0.5);
@@ -22,6 +43,21 @@ Case matmul(Random& r) {
   if (biased) c.inputs.push_back(r.array({n}, dtype));
   c.outputs.push_back({Array({batch, m, n}, dtype), of_sum(dtype, k, 1), -1});
   c.attributes = {ta ? 1.0 : 0.0, tb ? 1.0 : 0.0};
+  if (r.chance(0.5)) add_epilogue(r, c, false);
+  return c;
+}
+
+// 16-bit operands, into their own dtype or into float32.
+Case matmul_halves(Random& r) {
+  const int dtype = r.chance(0.5) ? HEBB_BFLOAT16 : HEBB_FLOAT16;
+  const int64_t batch = r.integer(1, 3), m = r.size(60), n = r.size(60), k = r.size(60);
+  Case c;
+  c.inputs = {r.array({batch, m, k}, dtype), r.array({batch, k, n}, dtype)};
+  if (r.chance(0.5)) c.inputs.push_back(r.array({n}, dtype));
+  const bool wide = r.chance(0.5);
+  c.outputs.push_back(
+      {Array({batch, m, n}, wide ? HEBB_FLOAT32 : dtype), wide ? of_sum(HEBB_FLOAT32, k, 1) : of_half(dtype, k), -1});
+  c.attributes = {0, 0};
   return c;
 }
 
@@ -58,6 +94,18 @@ Case conv2d(Random& r) {
   // Winograd's transforms cost digits.
   c.outputs.push_back({Array(v.y, dtype), of_sum(dtype, v.w[1] * v.w[2] * v.w[3], 20), -1});
   c.attributes = v.attributes;
+  if (r.chance(0.5)) add_epilogue(r, c, r.chance(0.3));
+  return c;
+}
+
+// Where nothing is to be packed, both leave zeros.
+Case pack_filter(Random& r) {
+  const Conv v = conv(r);
+  Case c;
+  c.inputs = {r.array(v.w, HEBB_FLOAT64)};
+  c.outputs.push_back({Array({r.integer(1, 300)}, HEBB_FLOAT32), {}, -1});
+  c.attributes = v.attributes;
+  for (const int64_t d : v.x) c.attributes.push_back(static_cast<double>(d));
   return c;
 }
 
@@ -133,10 +181,11 @@ Make average_pool(bool gradient) {
 }  // namespace
 
 void add_linear(Makers& m) {
-  m["matmul"] = {matmul, matmul};
+  m["matmul"] = {matmul, matmul_halves, matmul};
   m["conv2d"] = {conv2d, conv2d};
   m["conv2dInputGrad"] = {conv2d_input_grad, conv2d_input_grad};
   m["conv2dFilterGrad"] = {conv2d_filter_grad, conv2d_filter_grad};
+  m["packFilter"] = {pack_filter};
   m["maxPool2d"] = {max_pool};
   m["avgPool2d"] = {average_pool(false)};
   m["avgPool2dGrad"] = {average_pool(true)};

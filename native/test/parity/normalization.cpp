@@ -59,6 +59,8 @@ Make forward(bool batch) {
                  {Array({per}, s.dtype), s.tolerance, -1},
                  {Array({per}, s.dtype), s.tolerance, -1}};
     c.attributes = {1e-3};
+    if (batch && r.chance(0.5)) c.inputs.push_back(r.array({s.m, s.d}, s.dtype));
+    if (batch && r.chance(0.5)) c.attributes.push_back(r.chance(0.5) ? 1 : 0);
     return c;
   };
 }
@@ -75,6 +77,7 @@ Make backward(bool batch) {
     c.outputs = {
         {Array({s.m, s.d}, s.dtype), s.tolerance, -1}, {Array({s.d}, s.dtype), sums, -1}, {Array({s.d}, s.dtype), sums, -1}};
     if (batch) c.attributes = {1e-3};
+    if (batch && r.chance(0.5)) c.inputs.push_back(r.array({s.m, s.d}, s.dtype));
     return c;
   };
 }

@@ -9,39 +9,45 @@ Array scalar(int dtype, double value) {
   return a;
 }
 
-// Outputs stand where their inputs were, as in training.
+// Outputs stand where their inputs were, as in training; one call updates several parameters.
 Case sgd(Random& r) {
   const int dtype = any_float(r);
-  const Dims dims = r.dims(2, 5000);
-  const bool momentum = r.chance(0.6);
+  const bool momentum = r.chance(0.6), alias = r.chance(0.7);
   const Tolerance t = close_to(dtype, 1e-6, 1e-15);
   Case c;
-  c.inputs = {r.array(dims, dtype), r.array(dims, dtype), scalar(dtype, 0.1)};
-  c.outputs.push_back({Array(dims, dtype), t, r.chance(0.7) ? 0 : -1});
-  if (momentum) {
-    c.inputs.push_back(r.array(dims, dtype));
-    c.outputs.push_back({Array(dims, dtype), t, r.chance(0.7) ? 3 : -1});
+  for (int64_t left = r.integer(1, 4); left > 0; --left) {
+    const Dims dims = r.dims(2, 5000);
+    const int first = static_cast<int>(c.inputs.size());
+    for (int i = 0; i < (momentum ? 3 : 2); ++i) c.inputs.push_back(r.array(dims, dtype));
+    c.outputs.push_back({Array(dims, dtype), t, alias ? first : -1});
+    if (momentum) c.outputs.push_back({Array(dims, dtype), t, alias ? first + 2 : -1});
   }
+  c.inputs.push_back(scalar(dtype, 0.1));
   c.attributes = {momentum ? 0.9 : 0, momentum && r.chance(0.5) ? 1.0 : 0.0, r.chance(0.5) ? 0.01 : 0};
   return c;
 }
 
 Case adam(Random& r) {
   const int dtype = any_float(r);
-  const Dims dims = r.dims(2, 5000);
   const Tolerance t = close_to(dtype, 4e-6, 1e-13);
   const bool alias = r.chance(0.7);
   Case c;
-  c.inputs = {r.array(dims, dtype),       r.array(dims, dtype), r.array(dims, dtype),
-              r.array(dims, dtype, 0, 1), scalar(dtype, 1e-2),  scalar(dtype, static_cast<double>(r.integer(1, 1000)))};
-  for (const int from : {0, 2, 3}) c.outputs.push_back({Array(dims, dtype), t, alias ? from : -1});
+  for (int64_t left = r.integer(1, 3); left > 0; --left) {
+    const Dims dims = r.dims(2, 5000);
+    const int first = static_cast<int>(c.inputs.size());
+    for (int i = 0; i < 3; ++i) c.inputs.push_back(r.array(dims, dtype));
+    c.inputs.push_back(r.array(dims, dtype, 0, 1));
+    for (const int from : {0, 2, 3}) c.outputs.push_back({Array(dims, dtype), t, alias ? first + from : -1});
+  }
+  c.inputs.push_back(scalar(dtype, 1e-2));
+  c.inputs.push_back(scalar(dtype, static_cast<double>(r.integer(1, 1000))));
   c.attributes = {0.9, 0.999, 1e-8, r.chance(0.5) ? 0.01 : 0, r.chance(0.5) ? 1.0 : 0.0};
   return c;
 }
 
 Case adam_at_zero(Random& r) {
   Case c = adam(r);
-  c.inputs[5].set(0, 0);
+  c.inputs.back().set(0, 0);
   c.status = HEBB_BAD_RANGE;
   return c;
 }
