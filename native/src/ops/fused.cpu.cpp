@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cpu/check.h"
 #include "cpu/scratch.h"
 #include "cpu/slots.h"
 #include "ops/fusedProgram.h"
