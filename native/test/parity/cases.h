@@ -43,11 +43,15 @@ void add_normalization(Makers& makers);
 void add_optimizers(Makers& makers);
 void add_compiled(Makers& makers);
 
+// The 16-bit floats are computed in float32: one rounding apart.
 inline Tolerance close_to(int dtype, double f32, double f64) {
+  if (dtype == HEBB_BFLOAT16) return {8e-3 + f32, 1e-6 + f32};
+  if (dtype == HEBB_FLOAT16) return {1e-3 + f32, 1e-6 + f32};
   return dtype == HEBB_FLOAT32 ? Tolerance{f32, f32} : Tolerance{f64, f64};
 }
 
 inline int any_float(Random& r) { return r.chance(0.7) ? HEBB_FLOAT32 : HEBB_FLOAT64; }
+inline int float_or_half(Random& r) { return r.chance(0.8) ? any_float(r) : r.chance(0.5) ? HEBB_BFLOAT16 : HEBB_FLOAT16; }
 inline int any_number(Random& r) {
   return r.pick<int>({HEBB_FLOAT32, HEBB_FLOAT32, HEBB_FLOAT64, HEBB_INT32, HEBB_INT64, HEBB_UINT8});
 }

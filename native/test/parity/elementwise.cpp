@@ -15,7 +15,7 @@ Case unary(Array x, int out, Tolerance tolerance, std::vector<double> attributes
 // An op over floats in a domain. Special numbers where `specials`.
 Make floats(double low, double high, double f32, double f64, bool specials, std::vector<double> attributes = {}) {
   return [=](Random& r) {
-    const int dtype = any_float(r);
+    const int dtype = float_or_half(r);
     const Dims dims = r.dims(static_cast<int>(r.integer(0, 4)), 5000);
     Array x = specials ? r.special(dims, dtype, low, high) : r.array(dims, dtype, low, high);
     return unary(std::move(x), dtype, close_to(dtype, f32, f64), attributes);
@@ -30,7 +30,7 @@ Make numbers(double f32, double f64) {
   };
 }
 
-Case test(Random& r) { return unary(r.special(r.dims(2, 5000), any_float(r), -1, 1), HEBB_BOOL, {}); }
+Case test(Random& r) { return unary(r.special(r.dims(2, 5000), float_or_half(r), -1, 1), HEBB_BOOL, {}); }
 
 Case clip(Random& r) {
   const int dtype = any_number(r);
@@ -87,7 +87,7 @@ Make arithmetic(double f32, double f64) {
 }
 
 Case divide(Random& r) {
-  const int dtype = any_float(r);
+  const int dtype = float_or_half(r);
   return binary(sides(r, dtype, -10, 10, true), dtype, close_to(dtype, 1e-6, 1e-15));
 }
 
@@ -125,7 +125,7 @@ Case logic(Random& r) { return binary(sides(r, HEBB_BOOL, 0, 1, false), HEBB_BOO
 
 Make gradient(double low, double high, double f32, double f64, std::vector<double> attributes = {}) {
   return [=](Random& r) {
-    const int dtype = any_float(r);
+    const int dtype = float_or_half(r);
     const Dims dims = r.dims(2, 5000);
     Case c = unary(r.array(dims, dtype, -2, 2), dtype, close_to(dtype, f32, f64), attributes);
     c.inputs.push_back(r.array(dims, dtype, low, high));

@@ -82,6 +82,21 @@ Make backward(bool batch) {
   };
 }
 
+// 16-bit rows with float32 beside them. Of a residual the CPU's sum is rounded twice.
+Case batch_norm_halves(Random& r) {
+  const int dtype = r.chance(0.5) ? HEBB_BFLOAT16 : HEBB_FLOAT16;
+  const int64_t m = r.integer(2, 300), d = r.integer(1, 70);
+  const double unit = dtype == HEBB_BFLOAT16 ? 8e-3 : 1e-3;
+  const Tolerance wide = {2e-5, 2e-5};
+  Case c;
+  c.inputs = {r.array({m, d}, dtype, -2, 2), r.array({d}, HEBB_FLOAT32, 0.5, 2), r.array({d}, HEBB_FLOAT32),
+              r.array({m, d}, dtype)};
+  c.outputs = {
+      {Array({m, d}, dtype), {unit, 8 * unit}, -1}, {Array({d}, HEBB_FLOAT32), wide, -1}, {Array({d}, HEBB_FLOAT32), wide, -1}};
+  c.attributes = {1e-3, r.chance(0.5) ? 1.0 : 0.0};
+  return c;
+}
+
 }  // namespace
 
 void add_normalization(Makers& m) {
@@ -89,7 +104,7 @@ void add_normalization(Makers& m) {
   m["logSoftmax"] = {softmax};
   m["softmaxGrad"] = {softmax_grad(0, 1)};
   m["logSoftmaxGrad"] = {softmax_grad(-8, 0)};
-  m["batchNorm"] = {forward(true)};
+  m["batchNorm"] = {forward(true), batch_norm_halves};
   m["batchNormGrad"] = {backward(true)};
   m["layerNorm"] = {forward(false)};
   m["layerNormGrad"] = {backward(false)};

@@ -1,6 +1,6 @@
 import type { Op, Spec } from '../core/op.js';
 
-/** Instructions in the order of the engine's list (native/src/ops/fused.h), by the names of the ops that they are. */
+/** Instructions in the order of the engine's list (native/src/ops/fusedFunctors.h), by the names of the ops that they are. */
 export const FUSED_INSTRUCTIONS: readonly string[] = [
   ...['neg', 'abs', 'sign', 'exp', 'log', 'log1p', 'expm1', 'sqrt', 'rsqrt', 'square', 'reciprocal', 'tanh', 'erf', 'sigmoid'],
   ...[
