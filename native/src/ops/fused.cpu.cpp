@@ -105,8 +105,8 @@ void execute(const FusedProgram& p, const Call& call) {
 }  // namespace
 
 // Inputs of float32 or of float64, or bool; outputs likewise, all of n elements. Attributes: temporaries, instructions, for each
-// input how often each element repeats, then for each instruction its number (ops/fusedFunctors.h), the register that it writes, three
-// that it reads and an immediate. Registers are the inputs, the outputs, then the temporaries. Element i of an input is its
+// input how often each element repeats, then for each instruction its number (ops/fusedFunctors.h), the register that it writes,
+// three that it reads and an immediate. Registers are the inputs, the outputs, then the temporaries. Element i of an input is its
 // element i / repeats mod its size. An output may be an input of n elements that no later instruction reads.
 int fused_kernel(const Call& call, hebb_error& error) {
   FusedProgram p;
