@@ -124,6 +124,30 @@ describe('a step in flight that fails', () => {
     expect(counted()).toBe(2);
   });
 
+  it('takes back all that those behind it did on the host, however far it had come itself', async () => {
+    let counted = 0;
+    const step = compile(
+      (labels: Tensor<'int32'>) => {
+        currentReader().onRun(() => {
+          counted++;
+          return () => counted--;
+        });
+        const slow = matrix
+          .matmul(matrix.add(labels.cast('float32').sum()))
+          .sum()
+          .mul(0);
+        return zeros([2, 3]).add(slow).softmaxCrossEntropy(labels);
+      },
+      { unroll: 2 },
+    );
+    const [good, bad] = [tensor([[0, 2], [0, 2]], { dtype: 'int32' }), tensor([[0, 2], [0, 3]], { dtype: 'int32' })]; // biome-ignore format: a row a run
+    await step(good);
+    const outcomes = await Promise.allSettled([step(bad), step(good)]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    // Two of the first call, and the first run of the one that failed in its second.
+    expect(counted).toBe(3);
+  });
+
   it('is settled before a step that runs at once', async () => {
     const { total, step, counted } = stepThatMayFail();
     (await step(right)).dispose();
