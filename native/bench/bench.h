@@ -14,6 +14,7 @@ namespace hebb_bench {
 // What all threads together reach on this machine.
 struct Peaks {
   double flops;        // float32 multiply-adds, counted as two
+  double bf16_flops;   // the same of bfloat16 into float32; 0: no such instructions
   double read_bytes;   // reading an array that no cache holds
   double triad_bytes;  // a = b + s c
 };

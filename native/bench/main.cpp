@@ -51,8 +51,9 @@ int main(int argc, char** argv) {
   using namespace hebb_bench;
   open_table(library_path(argc, argv));
   measure_peaks();
-  std::printf("%s, %d threads: %.0f GFLOP/s, read %.1f GB/s, triad %.1f GB/s\n", table().describe(), table().threads(0),
-              peaks().flops / 1e9, peaks().read_bytes / 1e9, peaks().triad_bytes / 1e9);
+  std::printf("%s, %d threads: float32 %.0f GFLOP/s, bfloat16 %.0f GFLOP/s, read %.1f GB/s, triad %.1f GB/s\n",
+              table().describe(), table().threads(0), peaks().flops / 1e9, peaks().bf16_flops / 1e9, peaks().read_bytes / 1e9,
+              peaks().triad_bytes / 1e9);
   register_elementwise();
   register_matmul();
   register_conv2d();

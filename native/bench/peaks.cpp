@@ -1,5 +1,8 @@
 // The machine's peaks, measured rather than read from a data sheet.
 #include <omp.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #include <algorithm>
 #include <chrono>
@@ -67,6 +70,35 @@ double peak_flops(int threads) {
   return 2.0 * lanes * kSums * kSteps * threads / seconds;
 }
 
+#if defined(__x86_64__)
+[[gnu::target("avx512f,avx512bf16"), gnu::noinline]] void multiply_add_bf16() {
+  __m512 sum[kSums];
+  __m512i bits = _mm512_set1_epi32(0x3f003f00);
+  for (int i = 0; i < kSums; ++i) sum[i] = _mm512_set1_ps(static_cast<float>(i));
+  benchmark::DoNotOptimize(bits);
+  const auto pairs = reinterpret_cast<__m512bh>(bits);
+  for (int64_t step = 0; step < kSteps; ++step) {
+#pragma GCC unroll 12
+    for (int i = 0; i < kSums; ++i) sum[i] = _mm512_dpbf16_ps(sum[i], pairs, pairs);
+  }
+  for (int i = 0; i < kSums; ++i) benchmark::DoNotOptimize(sum[i]);
+}
+#endif
+
+// Zero where there is no such instruction.
+double peak_bf16_flops(int threads) {
+#if defined(__x86_64__)
+  if (!__builtin_cpu_supports("avx512bf16")) return 0;
+  const double seconds = best_seconds(5, [&] {
+#pragma omp parallel num_threads(threads)
+    multiply_add_bf16();
+  });
+  return 4.0 * 16 * kSums * kSteps * threads / seconds;
+#else
+  return 0 * threads;
+#endif
+}
+
 constexpr int64_t kFloats = 64 << 20;
 
 double peak_read(const std::vector<float>& a, int threads) {
@@ -99,7 +131,7 @@ const Peaks& peaks() { return g_peaks; }
 void measure_peaks() {
   const int threads = table().threads(0);
   std::vector<float> a(kFloats, 1), b(kFloats, 2), c(kFloats, 3);
-  g_peaks = {peak_flops(threads), peak_read(a, threads), peak_triad(a, b, c, threads)};
+  g_peaks = {peak_flops(threads), peak_bf16_flops(threads), peak_read(a, threads), peak_triad(a, b, c, threads)};
 }
 
 }  // namespace hebb_bench

@@ -26,7 +26,10 @@ namespace {
 // shared. A wait of some ten microseconds bridges the gaps between ops, and was as fast on idle cores. libgomp reads this when it
 // is loaded.
 void shorten_spinning() {
-  if (std::getenv("OMP_WAIT_POLICY") == nullptr) setenv("GOMP_SPINCOUNT", "3000", 0);
+  if (std::getenv("OMP_WAIT_POLICY") != nullptr) return;
+  setenv("GOMP_SPINCOUNT", "3000", 0);
+  // With more threads than cores (eager ops beside a step in flight) waits are shorter still: ten times less so by this.
+  setenv("OMP_WAIT_POLICY", "active", 0);
 }
 
 // Why a library gave no backend, in its own words where it has any.

@@ -11,7 +11,7 @@ export interface Step<A extends readonly unknown[], R> {
   /**
    * Runs the step beside JavaScript, which goes on meanwhile: timers, requests, the next batch. Steps keep their order, and ops and reads
    * that need what a step in flight writes wait for it. At most 8 are in flight; another call waits for the first of them. After a step
-   * that fails, those begun behind it do not run and fail too. Steps of less than a millisecond run at once. The results belong to no
+   * that fails, those begun behind it do not run and fail too. The first step, and steps of less than 4 ms, run at once. The results belong to no
    * scope: they are freed with `dispose()`, or once they are not referenced any more.
    */
   (...args: A): Promise<R>;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compile } from './index.js';
 
 /** Long enough to be in flight while JavaScript goes on. */
-const matrix = new Generator(1).normal([600, 600], { std: 0.04 });
+const matrix = new Generator(1).normal([1000, 1000], { std: 0.03 });
 
 function slowCounter() {
   const count = new Variable(zeros([1]), { trainable: false });
@@ -22,7 +22,7 @@ const one = tensor([1]);
 describe('a step in flight', () => {
   it('leaves the event loop to others', async () => {
     const { step } = slowCounter();
-    step.runSync(one);
+    (await step(one)).dispose();
     let turns = 0;
     let done = false;
     const pending = step(one).then(() => {
@@ -38,6 +38,7 @@ describe('a step in flight', () => {
 
   it('keeps its order among others and among ops and reads', async () => {
     const { count, step } = slowCounter();
+    // The first runs at once.
     const pending = Array.from({ length: 20 }, () => step(one));
     expect(count.value.add(0).toArray()).toEqual([20]);
     count.assign(tensor([100]));
@@ -50,14 +51,17 @@ describe('a step in flight', () => {
 
   it('keeps what it reads: arguments, variables and results may go meanwhile', async () => {
     const { step } = slowCounter();
+    (await step(one)).dispose();
     const argument = tensor([7]);
     const pending = step(argument);
     argument.dispose();
-    expect((await pending).toArray()).toEqual([7]);
+    expect((await pending).toArray()).toEqual([8]);
   });
 
   it('leaves values that were read before alone', async () => {
     const { count, step } = slowCounter();
+    (await step(one)).dispose();
+    count.assign(zeros([1]));
     const before = count.value;
     const first = step(one);
     const between = count.value;
@@ -71,8 +75,9 @@ describe('a step in flight', () => {
     for (const result of await Promise.all([step(one), step(one)])) result.dispose();
     const before = memory();
     for (const result of await Promise.all(Array.from({ length: 12 }, () => step(one)))) result.dispose();
-    expect(memory().tensors).toBe(before.tensors);
-    expect(memory().liveBytes).toBe(before.liveBytes);
+    // What other tests left may be collected meanwhile.
+    expect(memory().tensors).toBeLessThanOrEqual(before.tensors);
+    expect(memory().liveBytes).toBeLessThanOrEqual(before.liveBytes);
   });
 
   it('makes results that no scope frees, quick or not', async () => {
@@ -90,7 +95,11 @@ describe('a step in flight that fails', () => {
         counted++;
         return () => counted--;
       });
-      const slow = matrix.matmul(matrix).sum().mul(0);
+      // On the argument, so that it is computed in every run.
+      const slow = matrix
+        .matmul(matrix.add(labels.cast('float32').sum()))
+        .sum()
+        .mul(0);
       total.assign(total.value.add(1).add(slow));
       return total.value.softmaxCrossEntropy(labels);
     });
@@ -115,9 +124,33 @@ describe('a step in flight that fails', () => {
     expect(counted()).toBe(2);
   });
 
+  it('takes back all that those behind it did on the host, however far it had come itself', async () => {
+    let counted = 0;
+    const step = compile(
+      (labels: Tensor<'int32'>) => {
+        currentReader().onRun(() => {
+          counted++;
+          return () => counted--;
+        });
+        const slow = matrix
+          .matmul(matrix.add(labels.cast('float32').sum()))
+          .sum()
+          .mul(0);
+        return zeros([2, 3]).add(slow).softmaxCrossEntropy(labels);
+      },
+      { unroll: 2 },
+    );
+    const [good, bad] = [tensor([[0, 2], [0, 2]], { dtype: 'int32' }), tensor([[0, 2], [0, 3]], { dtype: 'int32' })]; // biome-ignore format: a row a run
+    await step(good);
+    const outcomes = await Promise.allSettled([step(bad), step(good)]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    // Two of the first call, and the first run of the one that failed in its second.
+    expect(counted).toBe(3);
+  });
+
   it('is settled before a step that runs at once', async () => {
     const { total, step, counted } = stepThatMayFail();
-    step.runSync(right);
+    (await step(right)).dispose();
     const failing = expect(step(wrong)).rejects.toThrow(/softmaxCrossEntropy/);
     step.runSync(right);
     expect(counted()).toBe(2);

@@ -4,6 +4,7 @@ import { parseOptions } from './options.js';
 import { profile } from './profile.js';
 import { findPyTorch } from './pytorch.js';
 import { jsonLines, tableRow } from './result.js';
+import { targetOf } from './targets.js';
 import { median } from './timing.js';
 import type { Size } from './workload.js';
 import { WORKLOADS } from './workloads/index.js';
@@ -55,6 +56,16 @@ describe('workloads', () => {
   it('are profiled by op', () => {
     const playground = WORKLOADS[0];
     expect(profile(playground, 0.001)).toMatch(/1 × {2}matmul \[10, 2\] \[2, 4\] \[4\]/);
+  });
+});
+
+describe('targets', () => {
+  it('are those of the way a workload runs in', () => {
+    const name = 'train/resnet18-224-b8-sgdm';
+    expect(targetOf(name, { compile: false, bf16: false })).toEqual({ ratio: 0.9 });
+    expect(targetOf(name, { compile: true, bf16: false })).toEqual({ ratio: 1.4 });
+    expect(targetOf(name, { compile: true, bf16: true })).toEqual({ ratio: 2 });
+    expect(targetOf('op/matmul1024', { compile: false, bf16: false })).toBeUndefined();
   });
 });
 

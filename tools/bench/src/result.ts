@@ -1,5 +1,5 @@
+import type { Target } from './targets.js';
 import { median } from './timing.js';
-import type { Target } from './workload.js';
 
 /** Times of one side in the rounds of a run, in milliseconds. */
 export interface Side {

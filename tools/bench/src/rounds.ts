@@ -5,6 +5,7 @@ import { withProgress } from './progress.js';
 import { measurePyTorch, pytorchGroup } from './pytorch.js';
 import { undisturbed } from './quiet.js';
 import type { Row } from './result.js';
+import { targetOf } from './targets.js';
 import type { Workload } from './workload.js';
 
 /** Measures workloads, a group at a time, and hands each row over as soon as it is complete. */
@@ -20,9 +21,9 @@ export async function measureAll(workloads: readonly Workload[], options: Option
   }
 }
 
-async function alone({ name, target }: Workload, options: Options): Promise<Row> {
+async function alone({ name }: Workload, options: Options): Promise<Row> {
   const ms = await withProgress(name, () => undisturbed(() => measureHebb(name, options)));
-  return { name, target, hebb: { peer: 'hebb', times: [ms] }, peers: [] };
+  return { name, target: targetOf(name, options), hebb: { peer: 'hebb', times: [ms] }, peers: [] };
 }
 
 /** Hebb and PyTorch in turn, each process alone on the machine, so that a slow minute hits both. */
@@ -43,9 +44,9 @@ async function sideBySide(group: string, workloads: readonly Workload[], options
     }
   }
   const side = (peer: string, key: string) => ({ peer, times: times.get(key) ?? [] });
-  return workloads.map(({ name, target }) => ({
+  return workloads.map(({ name }) => ({
     name,
-    target,
+    target: targetOf(name, options),
     hebb: side('hebb', `hebb ${name}`),
     peers: modes.map((mode) => side(peerName(mode), `${mode} ${name}`)),
   }));

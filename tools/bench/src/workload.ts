@@ -10,8 +10,6 @@ export interface Size {
 /** A case of the side-by-side table; name, model, batch, loss and optimizer are those of pytorch_bench.py. */
 export interface Workload {
   readonly name: string;
-  /** What is aimed at, for the table. */
-  readonly target?: Target;
   /** Makes model and data. The function it returns is what is timed: a whole training step (gives the loss), inference or op. */
   prepare(size?: Size): Run;
 }
@@ -21,9 +19,6 @@ export interface Run {
   (...inputs: readonly Tensor[]): Tensor;
   readonly inputs?: readonly Tensor[];
 }
-
-/** At least `ratio` (PyTorch's time / Hebb's), or at most `ms`. */
-export type Target = { readonly ratio: number } | { readonly ms: number };
 
 /** One whole training step: forward, loss, backward, update. */
 export function training(

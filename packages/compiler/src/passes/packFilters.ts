@@ -1,4 +1,4 @@
-import { OPS, type Spec } from '@hebb/tensor';
+import { OPS } from '@hebb/tensor';
 import { freshValues, type Graph, type Node, type Value } from '../graph.js';
 import { fixedValues } from './hoist.js';
 import { epilogueOf } from './product.js';
@@ -7,16 +7,17 @@ import { epilogueOf } from './product.js';
 export function packFilters(graph: Graph): Graph {
   const fixed = fixedValues(graph);
   const fresh = freshValues(graph);
-  const pack = OPS.get('packFilter') as unknown as { infer(inputs: readonly Spec[]): readonly Spec[] } & Node['op'];
+  const pack = OPS.get('packFilter') as Node['op'];
   const nodes = graph.nodes.flatMap((node): Node[] => {
     const [x, w] = node.inputs;
     if (node.op.name !== 'conv2d' || !fixed.has(w) || fixed.has(node.outputs[0]) || !packable(w, node)) return [node];
     const { activation, operands } = epilogueOf(node);
     const { window, groups } = node.attributes as { window: unknown; groups: number };
-    const [{ dtype, shape }] = pack.infer([w]);
+    const attributes = { window, groups, image: x.shape };
+    const [{ dtype, shape }] = pack.infer([w], attributes as never);
     const packed = fresh(dtype, shape);
     return [
-      { op: pack, inputs: [w], outputs: [packed], attributes: { window, groups, image: x.shape }, where: node.where },
+      { op: pack, inputs: [w], outputs: [packed], attributes, where: node.where },
       {
         ...node,
         inputs: [...node.inputs, packed],

@@ -69,9 +69,8 @@ export class Flights {
     const [first, ...behind] = this.flights.splice(0);
     const error = this.translate(failure);
     for (const { done } of behind.reverse()) {
-      done(
-        new HebbError('state', `step: not run, because a step in flight before it failed: ${error.message}`, { cause: error }),
-      );
+      // Not as its cause: that tells how far the run that failed had come, and these never began.
+      done(new HebbError('state', `step: not run, because a step in flight before it failed: ${error.message}`));
     }
     first.done(error);
   }

@@ -211,5 +211,8 @@ function fromEngine(op: string, error: unknown): HebbError {
 }
 
 function tooManyWords(op: string, needed: number, most: number): HebbError {
-  return new HebbError('unsupported', `${op}: it takes ${needed} words and the most is ${most}; use fewer operands.`);
+  return new HebbError(
+    'unsupported',
+    `${op}: it takes ${needed} words and the most is ${most}; use fewer operands, or a smaller unroll.`,
+  );
 }

@@ -26,7 +26,6 @@ function alexnet(classes = 1000): Sequential {
 export const alexnetWorkloads: readonly Workload[] = [
   {
     name: 'train/alexnet-224-b16-sgdm',
-    target: { ratio: 0.9 },
     prepare: ({ batch = 16, image = 224 } = {}) =>
       training(
         alexnet(),

@@ -19,7 +19,6 @@ function lenet(): Sequential {
 export const lenetWorkloads: readonly Workload[] = [
   {
     name: 'train/lenet5-b64-sgdm',
-    target: { ratio: 1 },
     prepare: ({ batch = 64, image = 28 } = {}) =>
       training(
         lenet(),

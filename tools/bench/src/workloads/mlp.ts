@@ -13,7 +13,6 @@ export function mlp(widths: readonly number[], activation: ActivationName = 'rel
 export const mlpWorkloads: readonly Workload[] = [
   {
     name: 'train/playground-mlp-b10',
-    target: { ratio: 2 },
     prepare: ({ batch = 10 } = {}) =>
       training(
         mlp([2, 4, 2, 1], 'tanh'),
@@ -24,7 +23,6 @@ export const mlpWorkloads: readonly Workload[] = [
   },
   {
     name: 'train/mlp-mnist-b128-adam',
-    target: { ratio: 1 },
     prepare: ({ batch = 128 } = {}) =>
       training(
         mlp([784, 512, 256, 10]),
@@ -35,7 +33,6 @@ export const mlpWorkloads: readonly Workload[] = [
   },
   {
     name: 'train/autoencoder-b256-adam',
-    target: { ratio: 1 },
     prepare: ({ batch = 256 } = {}) => {
       const x = uniform([batch, 784]);
       return training(mlp([784, 128, 32, 128, 784]), [x, x], meanSquaredError, new Adam({ learningRate: 1e-3 }));

@@ -4,7 +4,6 @@ import { normal, operand } from './data.js';
 export const opWorkloads: readonly Workload[] = [
   {
     name: 'op/tiny-add',
-    target: { ms: 0.0015 },
     prepare: () => {
       const q = normal([32]);
       return () => q.add(q);

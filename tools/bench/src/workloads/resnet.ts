@@ -73,7 +73,6 @@ const resnet50 = () => resnet([3, 4, 6, 3], true);
 function resnetTraining(name: string, model: () => Sequential, size: { batch: number }): Workload {
   return {
     name,
-    target: { ratio: 0.9 },
     prepare: ({ batch = size.batch, image = 224 } = {}) =>
       training(
         model(),

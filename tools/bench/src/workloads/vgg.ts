@@ -30,7 +30,6 @@ function vgg16(classes = 1000): Sequential {
 export const vggWorkloads: readonly Workload[] = [
   {
     name: 'train/vgg16-224-b4-sgdm',
-    target: { ratio: 0.9 },
     prepare: ({ batch = 4, image = 224 } = {}) =>
       training(
         vgg16(),
