@@ -10,7 +10,7 @@ extern "C" {
 #endif
 
 // Raised whenever a struct below, an opcode or an operand contract changes.
-#define HEBB_ABI_VERSION 1
+#define HEBB_ABI_VERSION 2
 #define HEBB_MAX_RANK 8
 #define HEBB_MAX_OPERANDS 1024
 
@@ -84,6 +84,12 @@ typedef struct hebb_backend {
   void (*trim)(void);                   // returns cached blocks to the operating system
   int (*threads)(int count);            // count > 0 sets; returns the number in use
   const char* (*op_name)(uint32_t op);  // null past the end
+  // All three or none: none where nothing is gained over calling run() again and again. record() makes of calls, which have all
+  // run before over the same arrays, a recording that does them once more each time it is replayed, while the arrays last; null
+  // with HEBB_OK where these calls cannot be recorded.
+  int (*record)(const hebb_call* calls, uint32_t count, void** recording, hebb_error* error);
+  int (*replay)(void* recording, hebb_error* error);
+  void (*forget)(void* recording);
 } hebb_backend;
 
 // The exported symbol. Null when the versions do not match, or the machine has not what the backend needs.

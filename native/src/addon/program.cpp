@@ -45,13 +45,29 @@ bool Program::decode(const double* words, size_t count, hebb_error& error) {
   if (slots < 0 || arena < 0 || commands < 0) return refuse(error, HEBB_INTERNAL, "malformed program");
   slot_bytes_.assign(static_cast<size_t>(slots), 0);
   slot_written_.assign(static_cast<size_t>(slots), false);
+  places_.assign(static_cast<size_t>(slots), nullptr);
   void* memory = nullptr;
   if (backend_->allocate(static_cast<uint64_t>(arena), &memory, &error) != HEBB_OK) return false;
   arena_ = memory;
   arena_bytes_ = static_cast<uint64_t>(arena);
   for (int64_t i = 0; i < commands; ++i)
     if (!decode_command(reader, error)) return false;
-  return reader.done() || refuse(error, HEBB_INTERNAL, "a program goes on after its last command");
+  if (!reader.done()) return refuse(error, HEBB_INTERNAL, "a program goes on after its last command");
+  point_calls();
+  return true;
+}
+
+// Once views and attributes lie where they will stay.
+void Program::point_calls() {
+  const hebb_view* view = views_.data();
+  const double* attribute = attributes_.data();
+  for (hebb_call& call : commands_) {
+    call.outputs = view;
+    call.inputs = view + call.n_outputs;
+    call.attributes = attribute;
+    view += call.n_outputs + call.n_inputs;
+    attribute += call.n_attributes;
+  }
 }
 
 bool Program::decode_command(WordReader& reader, hebb_error& error) {
@@ -60,7 +76,7 @@ bool Program::decode_command(WordReader& reader, hebb_error& error) {
   if (op < 0 || outputs < 0 || inputs < 0 || attributes < 0)
     return refuse(error, HEBB_INTERNAL, "malformed command in a program");
   commands_.push_back({static_cast<uint32_t>(op), static_cast<uint32_t>(outputs), static_cast<uint32_t>(inputs),
-                       static_cast<uint32_t>(attributes), views_.size(), attributes_.size()});
+                       static_cast<uint32_t>(attributes), nullptr, nullptr, nullptr});
   for (int64_t i = 0; i < outputs + inputs; ++i)
     if (!decode_operand(reader, i < outputs, error)) return false;
   for (int64_t i = 0; i < attributes; ++i) {
@@ -110,20 +126,18 @@ bool Program::run(const SlotMemory* slots, size_t count, double* spent, RunError
 }
 
 bool Program::run_once(const SlotMemory* slots, double* spent, RunError& error) {
-  using Clock = std::chrono::steady_clock;
   for (const SlotUse& use : uses_) views_[use.view].data = slots[use.slot].data;
+  if (spent != nullptr || !recordings_.wanted()) return run_commands(spent, error);
+  for (size_t i = 0; i < places_.size(); ++i) places_[i] = slots[i].data;
+  void* recording = recordings_.find(places_, commands_);
+  return recording == nullptr ? run_commands(spent, error) : backend_->replay(recording, &error.error) == HEBB_OK;
+}
+
+bool Program::run_commands(double* spent, RunError& error) {
+  using Clock = std::chrono::steady_clock;
   for (size_t i = 0; i < commands_.size(); ++i) {
-    const Command& command = commands_[i];
-    const hebb_view* views = views_.data() + command.first_view;
-    const hebb_call call = {command.op,
-                            command.outputs,
-                            command.inputs,
-                            command.attributes,
-                            views,
-                            views + command.outputs,
-                            attributes_.data() + command.first_attribute};
     const Clock::time_point start = spent == nullptr ? Clock::time_point() : Clock::now();
-    if (backend_->run(&call, &error.error) != HEBB_OK) {
+    if (backend_->run(&commands_[i], &error.error) != HEBB_OK) {
       error.command = static_cast<double>(i);
       return false;
     }

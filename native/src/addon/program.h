@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "addon/recordings.h"
 #include "hebb/abi.h"
 
 namespace hebb {
@@ -41,22 +42,16 @@ class Program {
   bool run(const SlotMemory* slots, size_t count, double* spent, RunError& error);
 
  private:
-  struct Command {
-    uint32_t op;
-    uint32_t outputs;
-    uint32_t inputs;
-    uint32_t attributes;
-    size_t first_view;
-    size_t first_attribute;
-  };
   struct SlotUse {
     size_t view;
     size_t slot;
   };
 
-  explicit Program(const hebb_backend* backend) : backend_(backend) {}
+  explicit Program(const hebb_backend* backend) : backend_(backend), recordings_(backend) {}
   bool decode(const double* words, size_t count, hebb_error& error);
+  void point_calls();
   bool run_once(const SlotMemory* slots, double* spent, RunError& error);
+  bool run_commands(double* spent, RunError& error);
   bool decode_command(class WordReader& reader, hebb_error& error);
   bool decode_operand(class WordReader& reader, bool written, hebb_error& error);
 
@@ -65,10 +60,12 @@ class Program {
   uint64_t arena_bytes_ = 0;
   std::vector<uint64_t> slot_bytes_;
   std::vector<bool> slot_written_;
-  std::vector<Command> commands_;
+  std::vector<hebb_call> commands_;
   std::vector<hebb_view> views_;
   std::vector<SlotUse> uses_;
   std::vector<double> attributes_;
+  std::vector<void*> places_;
+  Recordings recordings_;
 };
 
 }  // namespace hebb

@@ -9,6 +9,7 @@
 #include "cuda/device.h"
 #include "cuda/error.h"
 #include "cuda/memory.h"
+#include "cuda/recording.h"
 #include "cuda/transfer.h"
 
 namespace hebb {
@@ -46,12 +47,41 @@ int guarded(hebb_error& error, const Body& body) {
   }
 }
 
+int dispatch(const hebb_call& call, hebb_error& error) {
+  if (call.op >= kOpCount) return fail(error, HEBB_UNSUPPORTED, "unknown opcode %u", call.op);
+  const Kernel kernel = kKernels[call.op];
+  if (has_halves(call) && !takes_halves(call.op)) return run_widened(kernel, call, error);
+  return kernel(call, error);
+}
+
 int run(const hebb_call* call, hebb_error* error) {
-  if (call->op >= kOpCount) return fail(*error, HEBB_UNSUPPORTED, "unknown opcode %u", call->op);
+  return guarded(*error, [&] { return dispatch(*call, *error); });
+}
+
+int record_calls(const hebb_call* calls, uint32_t count, void** recording, hebb_error* error) {
+  *recording = nullptr;
   return guarded(*error, [&] {
-    const Kernel kernel = kKernels[call->op];
-    if (has_halves(*call) && !takes_halves(call->op)) return run_widened(kernel, *call, *error);
-    return kernel(*call, *error);
+    *recording = Recording::make([&](hebb_error& problem) {
+      for (uint32_t i = 0; i < count; ++i)
+        if (const int status = dispatch(calls[i], problem)) return status;
+      return static_cast<int>(HEBB_OK);
+    });
+    return static_cast<int>(HEBB_OK);
+  });
+}
+
+int replay_recording(void* recording, hebb_error* error) {
+  return guarded(*error, [&] {
+    static_cast<const Recording*>(recording)->replay();
+    return static_cast<int>(HEBB_OK);
+  });
+}
+
+void forget_recording(void* recording) {
+  hebb_error unused;
+  guarded(unused, [&] {
+    delete static_cast<Recording*>(recording);
+    return static_cast<int>(HEBB_OK);
   });
 }
 
@@ -73,9 +103,9 @@ int threads(int) { return 1; }
 
 const char* op_name(uint32_t op) { return op < kOpCount ? kNames[op] : nullptr; }
 
-const hebb_backend kBackend = {HEBB_ABI_VERSION, kOpCount,     "cuda",         describe, allocate,
-                               release,          upload_bytes, download_bytes, run,      memory,
-                               reset_peak,       set_budget,   trim,           threads,  op_name};
+const hebb_backend kBackend = {
+    HEBB_ABI_VERSION, kOpCount,   "cuda",     describe, allocate, release, upload_bytes, download_bytes,   run,
+    memory,           reset_peak, set_budget, trim,     threads,  op_name, record_calls, replay_recording, forget_recording};
 
 // Of the thread that asked.
 thread_local std::string g_problem;

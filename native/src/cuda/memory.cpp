@@ -4,6 +4,7 @@
 
 #include <mutex>
 #include <new>
+#include <vector>
 
 #include "cpu/kernel.h"
 #include "cuda/blockCache.h"
@@ -22,6 +23,12 @@ void* take_segment(uint64_t bytes) {
   return nullptr;
 }
 
+struct RecordedBlock {
+  void* data;
+  uint64_t bytes;
+  bool used;
+};
+
 struct State {
   std::mutex mutex;
   // cudaFree waits for the work that uses the segment.
@@ -29,6 +36,9 @@ struct State {
   uint64_t live = 0;
   uint64_t peak = 0;
   uint64_t budget = 0;
+  bool recording = false;
+  int recordings = 0;
+  std::vector<RecordedBlock> recorded;
 
   // Null when there is no memory, the cache given back and asked again. The books have memory of their own to run out of.
   void* take(uint64_t bytes) {
@@ -42,6 +52,29 @@ struct State {
     } catch (const std::bad_alloc&) {
       return nullptr;
     }
+  }
+
+  // The smallest free block of the recordings that is large enough, or a new one.
+  void* take_recorded(uint64_t bytes) {
+    RecordedBlock* best = nullptr;
+    for (RecordedBlock& block : recorded)
+      if (!block.used && block.bytes >= bytes && (best == nullptr || block.bytes < best->bytes)) best = &block;
+    if (best == nullptr) {
+      void* data = take(bytes);
+      if (data == nullptr) return nullptr;
+      best = &recorded.emplace_back(RecordedBlock{data, bytes, false});
+    }
+    best->used = true;
+    return best->data;
+  }
+  void give_recorded(void* data) {
+    for (RecordedBlock& block : recorded)
+      if (block.data == data) block.used = false;
+  }
+  void drop_recorded_if_unused() {
+    if (recordings > 0) return;
+    for (const RecordedBlock& block : recorded) cache.give(block.data);
+    recorded.clear();
   }
 };
 
@@ -123,7 +156,8 @@ Scratch::Scratch(uint64_t bytes) {
   if (bytes == 0) return;
   State& s = state();
   const std::lock_guard<std::mutex> lock(s.mutex);
-  data_ = s.take(bytes);
+  recorded_ = s.recording;
+  data_ = recorded_ ? s.take_recorded(bytes) : s.take(bytes);
   if (data_ != nullptr) return;
   hebb_error error;
   fail_memory(error, bytes, s);
@@ -134,7 +168,31 @@ Scratch::~Scratch() {
   if (data_ == nullptr) return;
   State& s = state();
   const std::lock_guard<std::mutex> lock(s.mutex);
-  s.cache.give(data_);
+  if (recorded_)
+    s.give_recorded(data_);
+  else
+    s.cache.give(data_);
+}
+
+void begin_recorded_scratch() {
+  State& s = state();
+  const std::lock_guard<std::mutex> lock(s.mutex);
+  s.recording = true;
+}
+
+void end_recorded_scratch(bool keep) {
+  State& s = state();
+  const std::lock_guard<std::mutex> lock(s.mutex);
+  s.recording = false;
+  if (keep) ++s.recordings;
+  s.drop_recorded_if_unused();
+}
+
+void drop_recorded_scratch() {
+  State& s = state();
+  const std::lock_guard<std::mutex> lock(s.mutex);
+  --s.recordings;
+  s.drop_recorded_if_unused();
 }
 
 }  // namespace hebb

@@ -14,6 +14,12 @@ void reset_peak();
 void set_budget(uint64_t bytes);
 void trim();
 
+// Scratch taken from one to the other is used again at every replay of a recording. Replays come one after the other in the
+// stream, so that all recordings share their scratch, apart from all else; the last to be dropped gives it back.
+void begin_recorded_scratch();
+void end_recorded_scratch(bool keep);
+void drop_recorded_scratch();
+
 // Memory that launches made while it lives may use, also after it is gone: whoever gets it next comes later in the stream. Throws
 // when there is none. Counted as reserved, not as live.
 class Scratch {
@@ -30,6 +36,7 @@ class Scratch {
 
  private:
   void* data_ = nullptr;
+  bool recorded_ = false;
 };
 
 }  // namespace hebb

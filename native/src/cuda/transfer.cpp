@@ -7,6 +7,7 @@
 
 #include "cuda/device.h"
 #include "cuda/error.h"
+#include "cuda/recording.h"
 
 namespace hebb {
 namespace {
@@ -46,6 +47,7 @@ Staging& staging() {
 }  // namespace
 
 void upload(void* destination, const void* source, uint64_t bytes) {
+  refuse_capture("a transfer");
   Staging& s = staging();
   for (uint64_t done = 0; done < bytes; done += Staging::kBytes) {
     const uint64_t n = std::min(bytes - done, Staging::kBytes);
@@ -58,6 +60,7 @@ void upload(void* destination, const void* source, uint64_t bytes) {
 }
 
 int download(void* destination, const void* source, uint64_t bytes, hebb_error& error) {
+  refuse_capture("a transfer");
   Staging& s = staging();
   check_cuda(cudaMemcpyAsync(s.faults, device().faults, sizeof(FaultRecord), cudaMemcpyDeviceToHost, stream()),
              "copying from the GPU");

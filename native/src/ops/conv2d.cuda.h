@@ -5,8 +5,13 @@
 
 namespace hebb {
 
-// Through cuDNN, without the bias and without TF32; false where it has no deterministic algorithm for the shape.
-bool cudnn_conv2d(const ConvShape& s, ConvPass pass, const ConvData<float>& d);
+// How float32 is multiplied: as it is, or on the tensor cores with ten bits of mantissa.
+enum class ConvMath { kSingle, kTf32 };
+
+// Through cuDNN, without the bias, in float32 or a 16-bit float whose products are summed in float32; false where it has no
+// deterministic algorithm for the shape.
+template <typename T>
+bool cudnn_conv2d(const ConvShape& s, ConvPass pass, const ConvData<T>& d, ConvMath math);
 
 // Own loops over any shape, the bias included: right, not fast.
 template <typename T>

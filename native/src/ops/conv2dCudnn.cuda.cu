@@ -3,6 +3,7 @@
 #include <array>
 #include <map>
 
+#include "cpu/dtype.h"
 #include "cpu/fill.h"
 #include "cpu/strided.h"
 #include "cuda/api.h"
@@ -25,6 +26,11 @@ struct ConvPlan {
   size_t workspace = 0;
 };
 
+template <typename T>
+constexpr int kDtype = std::is_same_v<T, BFloat16>  ? HEBB_BFLOAT16
+                       : std::is_same_v<T, Float16> ? HEBB_FLOAT16
+                                                    : HEBB_FLOAT32;
+
 // As cuDNN will see it: with the padding inside the image when its sides differ.
 ConvShape even_padding(const ConvShape& s) {
   ConvShape even = s;
@@ -35,7 +41,20 @@ ConvShape even_padding(const ConvShape& s) {
   return even;
 }
 
-bool describe(const ConvShape& s, ConvPlan& plan) {
+struct ConvTypes {
+  cudnnDataType_t data;
+  cudnnMathType_t math;
+};
+
+template <typename T>
+ConvTypes conv_types(ConvMath math) {
+  if (std::is_same_v<T, BFloat16>) return {CUDNN_DATA_BFLOAT16, CUDNN_TENSOR_OP_MATH};
+  if (std::is_same_v<T, Float16>) return {CUDNN_DATA_HALF, CUDNN_TENSOR_OP_MATH};
+  // The default is TF32.
+  return {CUDNN_DATA_FLOAT, math == ConvMath::kTf32 ? CUDNN_DEFAULT_MATH : CUDNN_FMA_MATH};
+}
+
+bool describe(const ConvShape& s, const ConvTypes& types, ConvPlan& plan) {
   const Api& a = api();
   const auto i = [](int64_t value) { return static_cast<int>(value); };
   check_cudnn(a.cudnnCreateTensorDescriptor(&plan.x), "describing images");
@@ -43,13 +62,13 @@ bool describe(const ConvShape& s, ConvPlan& plan) {
   check_cudnn(a.cudnnCreateFilterDescriptor(&plan.w), "describing filters");
   check_cudnn(a.cudnnCreateConvolutionDescriptor(&plan.conv), "describing a convolution");
   const cudnnStatus_t statuses[] = {
-      a.cudnnSetTensor4dDescriptor(plan.x, CUDNN_TENSOR_NHWC, CUDNN_DATA_FLOAT, i(s.n), i(s.c), i(s.h), i(s.w)),
-      a.cudnnSetTensor4dDescriptor(plan.y, CUDNN_TENSOR_NHWC, CUDNN_DATA_FLOAT, i(s.n), i(s.k), i(s.oh), i(s.ow)),
-      a.cudnnSetFilter4dDescriptor(plan.w, CUDNN_DATA_FLOAT, CUDNN_TENSOR_NHWC, i(s.k), i(s.group_c()), i(s.kh), i(s.kw)),
+      a.cudnnSetTensor4dDescriptor(plan.x, CUDNN_TENSOR_NHWC, types.data, i(s.n), i(s.c), i(s.h), i(s.w)),
+      a.cudnnSetTensor4dDescriptor(plan.y, CUDNN_TENSOR_NHWC, types.data, i(s.n), i(s.k), i(s.oh), i(s.ow)),
+      a.cudnnSetFilter4dDescriptor(plan.w, types.data, CUDNN_TENSOR_NHWC, i(s.k), i(s.group_c()), i(s.kh), i(s.kw)),
       a.cudnnSetConvolution2dDescriptor(plan.conv, i(s.pad_top), i(s.pad_left), i(s.stride_h), i(s.stride_w), i(s.dilation_h),
                                         i(s.dilation_w), CUDNN_CROSS_CORRELATION, CUDNN_DATA_FLOAT),
       a.cudnnSetConvolutionGroupCount(plan.conv, i(s.groups)),
-      a.cudnnSetConvolutionMathType(plan.conv, CUDNN_FMA_MATH),  // without TF32
+      a.cudnnSetConvolutionMathType(plan.conv, types.math),
   };
   for (const cudnnStatus_t status : statuses)
     if (status != CUDNN_STATUS_SUCCESS) return false;
@@ -111,9 +130,9 @@ void choose_filter_grad(ConvPlan& plan) {
   });
 }
 
-ConvPlan make_plan(const ConvShape& s, ConvPass pass) {
+ConvPlan make_plan(const ConvShape& s, ConvPass pass, const ConvTypes& types) {
   ConvPlan plan;
-  if (!describe(s, plan)) return plan;
+  if (!describe(s, types, plan)) return plan;
   if (pass == ConvPass::kForward)
     choose_forward(plan);
   else if (pass == ConvPass::kInputGrad)
@@ -124,8 +143,8 @@ ConvPlan make_plan(const ConvShape& s, ConvPass pass) {
 }
 
 // The backend's lock keeps others away.
-ConvPlan& plan_of(const ConvShape& s, ConvPass pass) {
-  using Key = std::array<int64_t, 17>;
+ConvPlan& plan_of(const ConvShape& s, ConvPass pass, const ConvTypes& types) {
+  using Key = std::array<int64_t, 19>;
   static std::map<Key, ConvPlan>& plans = *new std::map<Key, ConvPlan>;
   const Key key = {static_cast<int64_t>(pass),
                    s.n,
@@ -143,9 +162,11 @@ ConvPlan& plan_of(const ConvShape& s, ConvPass pass) {
                    s.pad_left,
                    s.dilation_h,
                    s.dilation_w,
-                   s.groups};
+                   s.groups,
+                   types.data,
+                   types.math};
   const auto known = plans.find(key);
-  return known != plans.end() ? known->second : plans.emplace(key, make_plan(s, pass)).first->second;
+  return known != plans.end() ? known->second : plans.emplace(key, make_plan(s, pass, types)).first->second;
 }
 
 // Between the image and its padded copy, row by row.
@@ -158,7 +179,8 @@ StridedCopy between(const ConvShape& s, const ConvShape& even, bool into_padded)
 }
 
 // False where cuDNN does not do what it proposed; the shape is then not tried again.
-bool convolve(ConvPlan& plan, ConvPass pass, const ConvData<float>& d) {
+template <typename T>
+bool convolve(ConvPlan& plan, ConvPass pass, const ConvData<T>& d) {
   const Api& a = api();
   const float one = 1, zero = 0;
   const Scratch workspace(plan.workspace);
@@ -186,25 +208,30 @@ bool convolve(ConvPlan& plan, ConvPass pass, const ConvData<float>& d) {
 
 }  // namespace
 
-bool cudnn_conv2d(const ConvShape& s, ConvPass pass, const ConvData<float>& d) {
+template <typename T>
+bool cudnn_conv2d(const ConvShape& s, ConvPass pass, const ConvData<T>& d, ConvMath math) {
   const ConvShape even = even_padding(s);
   if (even.h > INT32_MAX || even.w > INT32_MAX) return false;
-  ConvPlan& plan = plan_of(even, pass);
+  ConvPlan& plan = plan_of(even, pass, conv_types<T>(math));
   if (plan.algorithm < 0) return false;
   if (even.h == s.h && even.w == s.w) return convolve(plan, pass, d);
   const int64_t count = even.n * even.h * even.w * even.c;
-  const Scratch padded(static_cast<uint64_t>(count) * sizeof(float));
-  ConvData<float> inside = d;
-  inside.x = padded.as<float>();
-  float* image = inside.x + (s.pad_top * even.w + s.pad_left) * s.c;
+  const Scratch padded(static_cast<uint64_t>(count) * sizeof(T));
+  ConvData<T> inside = d;
+  inside.x = padded.as<T>();
+  T* image = inside.x + (s.pad_top * even.w + s.pad_left) * s.c;
   if (pass != ConvPass::kInputGrad) {
-    const float zero = 0;
-    fill(inside.x, count, HEBB_FLOAT32, &zero);
-    copy_strided(between(s, even, true), HEBB_FLOAT32, image, d.x);
+    const T zero = 0;
+    fill(inside.x, count, kDtype<T>, &zero);
+    copy_strided(between(s, even, true), kDtype<T>, image, d.x);
   }
   if (!convolve(plan, pass, inside)) return false;
-  if (pass == ConvPass::kInputGrad) copy_strided(between(s, even, false), HEBB_FLOAT32, d.x, image);
+  if (pass == ConvPass::kInputGrad) copy_strided(between(s, even, false), kDtype<T>, d.x, image);
   return true;
 }
+
+template bool cudnn_conv2d(const ConvShape&, ConvPass, const ConvData<float>&, ConvMath);
+template bool cudnn_conv2d(const ConvShape&, ConvPass, const ConvData<BFloat16>&, ConvMath);
+template bool cudnn_conv2d(const ConvShape&, ConvPass, const ConvData<Float16>&, ConvMath);
 
 }  // namespace hebb

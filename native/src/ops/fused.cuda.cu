@@ -1,7 +1,7 @@
-// fused: each thread takes an element through the whole program, its registers in its local memory.
+// fused: each thread takes an element through the whole program, its registers in its local memory. The program is an argument
+// of the kernel, so that a recorded launch keeps it.
 #include "cpu/check.h"
 #include "cuda/launch.cuh"
-#include "cuda/memory.h"
 #include "ops/fusedFunctors.h"
 #include "ops/fusedProgram.h"
 
@@ -47,8 +47,7 @@ __device__ T fused_input(const DeviceProgram& p, int i, int64_t at) {
 }
 
 template <typename T>
-__global__ void fused_elements(const DeviceProgram* program) {
-  const DeviceProgram& p = *program;
+__global__ void fused_elements(const __grid_constant__ DeviceProgram p) {
   for_elements(p.elements, [&](int64_t at) {
     T registers[kFusedRegisters] = {};
     for (int i = 0; i < p.inputs; ++i) registers[i] = fused_input<T>(p, i, at);
@@ -90,12 +89,9 @@ int fused_kernel(const Call& call, hebb_error& error) {
   if (const int status = check_fused(call, error, p)) return status;
   if (p.elements == 0) return HEBB_OK;
   const DeviceProgram program = for_device(p, call);
-  const Scratch memory(sizeof program);
-  // From pageable memory: copied before the call returns.
-  check_cuda(cudaMemcpyAsync(memory.as<void>(), &program, sizeof program, cudaMemcpyHostToDevice, stream()), "a fused program");
   with_float(p.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    HEBB_LAUNCH(fused_elements<T>, grid_for(p.elements), kThreads, memory.as<const DeviceProgram>());
+    HEBB_LAUNCH(fused_elements<T>, grid_for(p.elements), kThreads, program);
     check_launch("fused");
   });
   return HEBB_OK;

@@ -75,7 +75,7 @@ int forward(const LstmShape& s, const View* in, const View* out, hebb_error& err
   for (int64_t t = 0; t < s.steps; ++t) {
     const T* previous = t == 0 ? data<const T>(in[2]) : hidden;
     const MatmulProblem p = product_of(s.rows, 4 * s.units, s.units, previous, in[1].data, false, z);
-    if (!cuda_matmul(p, in[0].dtype)) return fail_product(error, "lstm", p);
+    if (!cuda_matmul(p, in[0].dtype, in[0].dtype)) return fail_product(error, "lstm", p);
     HEBB_LAUNCH(lstm_cell, grid_for(states), kThreads, s, t, f);
     check_launch("lstm");
   }
@@ -106,7 +106,7 @@ int backward(const LstmShape& s, const View* in, const View* out, bool more, heb
     HEBB_LAUNCH(lstm_cell_grad, grid_for(states), kThreads, s, t, b);
     check_launch("lstmGrad");
     const MatmulProblem p = product_of(s.rows, s.units, 4 * s.units, dz, in[1].data, true, later);
-    if (!cuda_matmul(p, dtype)) return fail_product(error, "lstmGrad", p);
+    if (!cuda_matmul(p, dtype, dtype)) return fail_product(error, "lstmGrad", p);
   }
   return HEBB_OK;
 }

@@ -14,10 +14,12 @@ int matmul_kernel(const Call& call, hebb_error& error) {
   MatmulProblem p;
   if (const int status = check_matmul(call, p, error)) return status;
   if (p.batch == 0 || p.m == 0 || p.n == 0) return HEBB_OK;
-  if (has_halves(call)) return run_widened(matmul_kernel, call, error);
-  const int dtype = call.outputs[0].dtype;
-  if (!cuda_matmul(p, dtype)) return fail_product(error, "matmul", p);
-  with_float(dtype, [&](auto type) {
+  const int operands = call.inputs[0].dtype, dtype = call.outputs[0].dtype;
+  // cuBLASLt adds biases of the output's dtype only.
+  const bool mixed = operands != dtype && p.bias != nullptr;
+  if (mixed || !cuda_matmul(p, operands, dtype))
+    return has_halves(call) ? run_widened(matmul_kernel, call, error) : fail_product(error, "matmul", p);
+  with_any_float(dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     finish(static_cast<T*>(p.y), p.batch * p.m * p.n, Epilogue<T>{static_cast<const T*>(p.residual), p.activation});
   });

@@ -5,8 +5,9 @@
 
 namespace hebb {
 
-// y = op(a) op(b) + bias of a product that is not empty, without residual and activation; false where cuBLASLt has no algorithm.
-bool cuda_matmul(MatmulProblem p, int dtype);
+// y = op(a) op(b) + bias of a product that is not empty, without residual and activation; `dtype` is y's and the bias's. 16-bit
+// operands are multiplied on the tensor cores and summed in float32. False where cuBLASLt has no algorithm.
+bool cuda_matmul(MatmulProblem p, int operands, int dtype);
 
 int fail_product(hebb_error& error, const char* op, const MatmulProblem& p);
 

@@ -54,6 +54,43 @@ class MatrixLayout {
   cublasLtMatrixLayout_t layout_ = nullptr;
 };
 
+cudaDataType cublas_type(int dtype) {
+  switch (dtype) {
+    case HEBB_FLOAT64:
+      return CUDA_R_64F;
+    case HEBB_BFLOAT16:
+      return CUDA_R_16BF;
+    case HEBB_FLOAT16:
+      return CUDA_R_16F;
+    default:
+      return CUDA_R_32F;
+  }
+}
+
+struct ProductTypes {
+  cudaDataType operands, output;
+
+  bool is_double() const { return operands == CUDA_R_64F; }
+  // float32 in float32, unless TF32 is asked for.
+  cublasComputeType_t compute() const {
+    if (is_double()) return CUBLAS_COMPUTE_64F;
+    return operands == CUDA_R_32F && device().tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
+  }
+};
+
+// A factor of a product, in the type that it is computed in.
+class Factor {
+ public:
+  Factor(const ProductTypes& types, int value)
+      : single_(static_cast<float>(value)), double_(value), is_double_(types.is_double()) {}
+  const void* get() const { return is_double_ ? static_cast<const void*>(&double_) : &single_; }
+
+ private:
+  float single_;
+  double double_;
+  bool is_double_;
+};
+
 struct Product {
   const MatmulDesc& desc;
   const MatrixLayout &b, &a, &y;
@@ -106,21 +143,18 @@ Choice ask(const Product& product, int64_t alignment) {
 }
 
 // Asked once for each shape; the backend's lock keeps others away.
-const Choice& choose(const Product& product, const MatmulProblem& p, int dtype, bool epilogue) {
-  using Key = std::array<int64_t, 10>;
+const Choice& choose(const Product& product, const MatmulProblem& p, const ProductTypes& types, bool epilogue) {
+  using Key = std::array<int64_t, 11>;
   static std::map<Key, Choice>& choices = *new std::map<Key, Choice>;
-  const Key key = {p.batch, p.m, p.n, p.k, p.transpose_a, p.transpose_b, p.shared_b, dtype, epilogue, alignment(p)};
+  const Key key = {p.batch,        p.m,          p.n,      p.k,         p.transpose_a, p.transpose_b, p.shared_b,
+                   types.operands, types.output, epilogue, alignment(p)};
   const auto known = choices.find(key);
   return known != choices.end() ? known->second : choices.emplace(key, ask(product, alignment(p))).first->second;
 }
 
 // y = op(a) op(b), plus what y holds where `add`, plus the bias where `epilogue`. False when cuBLASLt has no algorithm for it.
-template <typename T>
-bool multiply(const MatmulProblem& p, bool epilogue, bool add) {
-  constexpr bool single = sizeof(T) == 4;
-  constexpr cudaDataType type = single ? CUDA_R_32F : CUDA_R_64F;
-  // Products of float32 in float32: without TF32.
-  MatmulDesc desc(single ? CUBLAS_COMPUTE_32F : CUBLAS_COMPUTE_64F, type);
+bool multiply(const MatmulProblem& p, const ProductTypes& types, bool epilogue, bool add) {
+  MatmulDesc desc(types.compute(), types.is_double() ? CUDA_R_64F : CUDA_R_32F);
   desc.set(CUBLASLT_MATMUL_DESC_TRANSA, p.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N);
   desc.set(CUBLASLT_MATMUL_DESC_TRANSB, p.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N);
   if (epilogue) {
@@ -128,15 +162,15 @@ bool multiply(const MatmulProblem& p, bool epilogue, bool add) {
     desc.set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, p.bias);
   }
   const int32_t batch = static_cast<int32_t>(p.batch);
-  const MatrixLayout b(type, p.transpose_b ? p.k : p.n, p.transpose_b ? p.n : p.k, batch, p.shared_b ? 0 : p.k * p.n);
-  const MatrixLayout a(type, p.transpose_a ? p.m : p.k, p.transpose_a ? p.k : p.m, batch, p.m * p.k);
-  const MatrixLayout y(type, p.n, p.m, batch, p.m * p.n);
-  const Choice& choice = choose({desc, b, a, y}, p, single ? HEBB_FLOAT32 : HEBB_FLOAT64, epilogue);
+  const MatrixLayout b(types.operands, p.transpose_b ? p.k : p.n, p.transpose_b ? p.n : p.k, batch, p.shared_b ? 0 : p.k * p.n);
+  const MatrixLayout a(types.operands, p.transpose_a ? p.m : p.k, p.transpose_a ? p.k : p.m, batch, p.m * p.k);
+  const MatrixLayout y(types.output, p.n, p.m, batch, p.m * p.n);
+  const Choice& choice = choose({desc, b, a, y}, p, types, epilogue);
   if (!choice.found) return false;
-  const T one = 1, kept = add ? T{1} : T{0};
+  const Factor one(types, 1), kept(types, add ? 1 : 0);
   const Scratch workspace(choice.workspace);
-  check_cublas(api().cublasLtMatmul(device().cublas, desc.get(), &one, p.b, b.get(), p.a, a.get(), &kept, p.y, y.get(), p.y,
-                                    y.get(), &choice.algorithm, workspace.as<void>(), choice.workspace, stream()),
+  check_cublas(api().cublasLtMatmul(device().cublas, desc.get(), one.get(), p.b, b.get(), p.a, a.get(), kept.get(), p.y, y.get(),
+                                    p.y, y.get(), &choice.algorithm, workspace.as<void>(), choice.workspace, stream()),
                "matmul");
   return true;
 }
@@ -153,21 +187,16 @@ void fill_bias(const MatmulProblem& p, int dtype) {
 
 }  // namespace
 
-bool cuda_matmul(MatmulProblem p, int dtype) {
+bool cuda_matmul(MatmulProblem p, int operands, int dtype) {
   if (p.k == 0) return fill_bias(p, dtype), true;
   if (p.shared_b && !p.transpose_a) p.m *= p.batch, p.batch = 1;
   if (p.batch > INT32_MAX) return false;
-  bool done = false;
-  with_float(dtype, [&](auto type) {
-    using T = typename decltype(type)::type;
-    const bool biased = p.bias != nullptr;
-    // The epilogue is for float32; otherwise the bias lies there before the product is added.
-    if (sizeof(T) == 4 || !biased) done = multiply<T>(p, biased, false);
-    if (done || !biased) return;
-    fill_bias(p, dtype);
-    done = multiply<T>(p, false, true);
-  });
-  return done;
+  const ProductTypes types = {cublas_type(operands), cublas_type(dtype)};
+  if (p.bias == nullptr) return multiply(p, types, false, false);
+  // There is no epilogue for float64: the bias lies there before the product is added.
+  if (!types.is_double() && multiply(p, types, true, false)) return true;
+  fill_bias(p, dtype);
+  return multiply(p, types, false, true);
 }
 
 }  // namespace hebb

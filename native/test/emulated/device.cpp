@@ -9,14 +9,23 @@
 namespace hebb {
 namespace {
 
-template <typename T>
-T product(const MatmulProblem& p, int64_t batch, int64_t i, int64_t j) {
+// Operands of T, the bias of Out.
+template <typename T, typename Out>
+Wide<T> product(const MatmulProblem& p, int64_t batch, int64_t i, int64_t j) {
   const T* a = static_cast<const T*>(p.a) + batch * p.m * p.k;
   const T* b = static_cast<const T*>(p.b) + (p.shared_b ? 0 : batch * p.k * p.n);
-  T sum = p.bias == nullptr ? T{0} : static_cast<const T*>(p.bias)[j];
+  Wide<T> sum = p.bias == nullptr ? 0 : widened(static_cast<const Out*>(p.bias)[j]);
   for (int64_t k = 0; k < p.k; ++k)
-    sum += a[p.transpose_a ? k * p.m + i : i * p.k + k] * b[p.transpose_b ? j * p.k + k : k * p.n + j];
+    sum += widened(a[p.transpose_a ? k * p.m + i : i * p.k + k]) * widened(b[p.transpose_b ? j * p.k + k : k * p.n + j]);
   return sum;
+}
+
+template <typename T, typename Out>
+void multiply(const MatmulProblem& p) {
+  Out* y = static_cast<Out*>(p.y);
+  for (int64_t batch = 0; batch < p.batch; ++batch)
+    for (int64_t i = 0; i < p.m; ++i)
+      for (int64_t j = 0; j < p.n; ++j) *y++ = Out(product<T, Out>(p, batch, i, j));
 }
 
 }  // namespace
@@ -35,17 +44,25 @@ bool open_device(std::string&) {
   return true;
 }
 
-bool cuda_matmul(MatmulProblem p, int dtype) {
-  with_float(dtype, [&](auto type) {
-    using T = typename decltype(type)::type;
-    T* y = static_cast<T*>(p.y);
-    for (int64_t batch = 0; batch < p.batch; ++batch)
-      for (int64_t i = 0; i < p.m; ++i)
-        for (int64_t j = 0; j < p.n; ++j) *y++ = product<T>(p, batch, i, j);
+bool cuda_matmul(MatmulProblem p, int operands, int dtype) {
+  emulated::submit([=] {
+    with_any_float(operands, [&](auto type) {
+      using T = typename decltype(type)::type;
+      if (operands == dtype)
+        multiply<T, T>(p);
+      else
+        multiply<T, Wide<T>>(p);
+    });
   });
   return true;
 }
 
-bool cudnn_conv2d(const ConvShape&, ConvPass, const ConvData<float>&) { return false; }
+template <typename T>
+bool cudnn_conv2d(const ConvShape&, ConvPass, const ConvData<T>&, ConvMath) {
+  return false;
+}
+template bool cudnn_conv2d(const ConvShape&, ConvPass, const ConvData<float>&, ConvMath);
+template bool cudnn_conv2d(const ConvShape&, ConvPass, const ConvData<BFloat16>&, ConvMath);
+template bool cudnn_conv2d(const ConvShape&, ConvPass, const ConvData<Float16>&, ConvMath);
 
 }  // namespace hebb

@@ -67,7 +67,16 @@ void run_block(size_t threads, const dim3& block) {
   g_current = nullptr;
 }
 
+Graph* g_captured = nullptr;
+
 }  // namespace
+
+void submit(Work work) {
+  if (g_captured == nullptr)
+    work();
+  else
+    g_captured->push_back(std::move(work));
+}
 
 void run_blocks(unsigned grid, dim3 block, const std::function<void()>& thread) {
   const size_t threads = static_cast<size_t>(block.x) * block.y * block.z;
@@ -104,6 +113,27 @@ void __syncthreads() {
   }
   swapcontext(&g_current->context, &g_scheduler);
   threadIdx = g_current->index;
+}
+
+cudaError_t cudaStreamBeginCapture(cudaStream_t, cudaStreamCaptureMode) {
+  emulated::g_captured = new emulated::Graph;
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamEndCapture(cudaStream_t, cudaGraph_t* graph) {
+  *graph = emulated::g_captured;
+  emulated::g_captured = nullptr;
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* made, cudaGraph_t graph, unsigned long long) {
+  *made = new emulated::Graph(*graph);
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t) {
+  for (const emulated::Work& work : *graph) work();
+  return cudaSuccess;
 }
 
 // More than a small GPU has is refused.

@@ -15,6 +15,10 @@ class Buffer {
     if (table_.allocate(bytes_, &data_, &error) != HEBB_OK || table_.upload(data_, array.bytes.data(), bytes_, &error) != HEBB_OK)
       note(outcome, error);
   }
+  void upload(const Array& array, Outcome& outcome) const {
+    hebb_error error = {};
+    if (table_.upload(data_, array.bytes.data(), bytes_, &error) != HEBB_OK) note(outcome, error);
+  }
   Buffer(Buffer&& other) noexcept : table_(other.table_), data_(other.data_), bytes_(other.bytes_) { other.data_ = nullptr; }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
@@ -55,33 +59,79 @@ bool Backend::open(const std::string& path, std::string& problem) {
   return false;
 }
 
+namespace {
+
+// A call and its arrays in the backend's memory.
+class Prepared {
+ public:
+  Prepared(const hebb_backend& table, uint32_t op, const Case& c, Outcome& outcome) : case_(c) {
+    for (const Array& input : c.inputs) {
+      inputs_.emplace_back(table, input, outcome);
+      in_.push_back(input.view(inputs_.back().data()));
+    }
+    for (const Output& output : c.outputs) {
+      outputs_.emplace_back(table, output.like, outcome);
+      out_.push_back(output.like.view(memory(output, outputs_.size() - 1).data()));
+    }
+    call_ = {op,
+             static_cast<uint32_t>(out_.size()),
+             static_cast<uint32_t>(in_.size()),
+             static_cast<uint32_t>(c.attributes.size()),
+             out_.data(),
+             in_.data(),
+             c.attributes.data()};
+  }
+  const hebb_call& call() const { return call_; }
+  // Everything as it was before the call.
+  void restore(Outcome& outcome) const {
+    for (size_t i = 0; i < inputs_.size(); ++i) inputs_[i].upload(case_.inputs[i], outcome);
+    for (size_t k = 0; k < outputs_.size(); ++k) outputs_[k].upload(case_.outputs[k].like, outcome);
+  }
+  void read(Outcome& outcome) const {
+    outcome.outputs.clear();
+    for (size_t k = 0; k < outputs_.size(); ++k) {
+      outcome.outputs.push_back(case_.outputs[k].like);
+      memory(case_.outputs[k], k).download(outcome.outputs.back(), outcome);
+    }
+  }
+
+ private:
+  const Buffer& memory(const Output& output, size_t k) const {
+    return output.alias < 0 ? outputs_[k] : inputs_[static_cast<size_t>(output.alias)];
+  }
+
+  const Case& case_;
+  std::vector<Buffer> inputs_, outputs_;
+  std::vector<hebb_view> in_, out_;
+  hebb_call call_;
+};
+
+}  // namespace
+
 Outcome Backend::run(uint32_t op, const Case& c) const {
   Outcome outcome;
-  std::vector<Buffer> inputs, outputs;
-  std::vector<hebb_view> in, out;
-  for (const Array& input : c.inputs) {
-    inputs.emplace_back(*table_, input, outcome);
-    in.push_back(input.view(inputs.back().data()));
-  }
-  for (const Output& output : c.outputs) {
-    outputs.emplace_back(*table_, output.like, outcome);
-    out.push_back(output.like.view(output.alias < 0 ? outputs.back().data() : inputs[static_cast<size_t>(output.alias)].data()));
-  }
+  const Prepared prepared(*table_, op, c, outcome);
   hebb_error error = {};
-  const hebb_call call = {op,
-                          static_cast<uint32_t>(out.size()),
-                          static_cast<uint32_t>(in.size()),
-                          static_cast<uint32_t>(c.attributes.size()),
-                          out.data(),
-                          in.data(),
-                          c.attributes.data()};
-  if (outcome.status == HEBB_OK && table_->run(&call, &error) != HEBB_OK) Buffer::note(outcome, error);
-  for (size_t k = 0; k < c.outputs.size(); ++k) {
-    const int alias = c.outputs[k].alias;
-    outcome.outputs.push_back(c.outputs[k].like);
-    (alias < 0 ? outputs[k] : inputs[static_cast<size_t>(alias)]).download(outcome.outputs.back(), outcome);
-  }
+  if (outcome.status == HEBB_OK && table_->run(&prepared.call(), &error) != HEBB_OK) Buffer::note(outcome, error);
+  prepared.read(outcome);
   return outcome;
+}
+
+bool Backend::replay(uint32_t op, const Case& c, Outcome& outcome) const {
+  if (table_->record == nullptr) return false;
+  const Prepared prepared(*table_, op, c, outcome);
+  hebb_error error = {};
+  void* recording = nullptr;
+  if (table_->run(&prepared.call(), &error) != HEBB_OK || table_->record(&prepared.call(), 1, &recording, &error) != HEBB_OK)
+    Buffer::note(outcome, error);
+  if (recording == nullptr) return false;
+  for (int i = 0; i < 2; ++i) {
+    prepared.restore(outcome);
+    if (table_->replay(recording, &error) != HEBB_OK) Buffer::note(outcome, error);
+  }
+  prepared.read(outcome);
+  table_->forget(recording);
+  return true;
 }
 
 std::vector<std::string> check_memory(const Backend& backend) {

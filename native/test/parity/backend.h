@@ -23,6 +23,8 @@ class Backend {
   // Uploads the inputs, runs the op, downloads the outputs. The status is the first that any of these gave: a GPU tells of bad
   // indices when something is downloaded.
   Outcome run(uint32_t op, const Case& c) const;
+  // What a recording of the call makes of the same arrays; false where it cannot be recorded.
+  bool replay(uint32_t op, const Case& c, Outcome& outcome) const;
 
  private:
   const hebb_backend* table_ = nullptr;

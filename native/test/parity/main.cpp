@@ -3,8 +3,8 @@
 //   hebb_parity REFERENCE TESTED [--rounds N] [--seed S] [--op NAME]
 //
 // REFERENCE and TESTED are libraries with the table of abi.h. Prints one table, and ends with 0 when all agree, 1 when not, 77
-// when TESTED has no backend on this machine (no GPU, no driver). Each case also runs a second time on TESTED: the bits must be
-// the same.
+// when TESTED has no backend on this machine (no GPU, no driver). Each case also runs a second time on TESTED, and as a recording
+// where TESTED records: the bits must be the same.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -51,7 +51,7 @@ double share(double expected, double actual, const Tolerance& t) {
 }
 
 struct Tally {
-  int cases = 0, failed = 0;
+  int cases = 0, failed = 0, replayed = 0;
   double worst = 0;  // largest share of a tolerance
   std::vector<std::string> notes;
 };
@@ -110,6 +110,11 @@ void try_case(uint32_t op, const Case& c, const Backend& reference, const Backen
   std::string problem = compare(c, expected, actual, &tally.worst);
   if (problem.empty() && expected.status == HEBB_OK && !same_bits(actual, tested.run(op, c)))
     problem = "a second run gives other bits";
+  Outcome again;
+  if (problem.empty() && expected.status == HEBB_OK && tested.replay(op, c, again)) {
+    ++tally.replayed;
+    if (!same_bits(actual, again)) problem = "a replayed recording gives other bits " + again.message;
+  }
   if (problem.empty()) return;
   ++tally.failed;
   if (tally.notes.size() < 3) tally.notes.push_back(describe(c) + ": " + problem);
@@ -125,7 +130,7 @@ int compare_backends(const Options& options, const Backend& reference, const Bac
     std::printf("the backends have %u and %u ops\n", reference.table().op_count, tested.table().op_count);
     ++failed;
   }
-  std::printf("| op | cases | failed | most of a tolerance used |\n|---|---:|---:|---:|\n");
+  std::printf("| op | cases | failed | replayed | most of a tolerance used |\n|---|---:|---:|---:|---:|\n");
   for (uint32_t op = 0; op < reference.table().op_count; ++op) {
     const std::string name = reference.table().op_name(op);
     if (!options.op.empty() && options.op != name) continue;
@@ -135,7 +140,7 @@ int compare_backends(const Options& options, const Backend& reference, const Bac
     Random random(options.seed * 1000 + op);
     for (int round = 0; found != makers.end() && round < options.rounds; ++round)
       for (const Make& make : found->second) try_case(op, make(random), reference, tested, tally);
-    std::printf("| %s | %d | %d | %.2g |\n", name.c_str(), tally.cases, tally.failed, tally.worst);
+    std::printf("| %s | %d | %d | %d | %.2g |\n", name.c_str(), tally.cases, tally.failed, tally.replayed, tally.worst);
     for (const std::string& note : tally.notes) std::printf("  %s\n", note.c_str());
     std::fflush(stdout);
     failed += tally.failed;

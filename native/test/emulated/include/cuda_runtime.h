@@ -8,12 +8,14 @@
 #include <cstring>
 #include <functional>
 #include <utility>
+#include <vector>
 
 #define __global__
 #define __device__
 #define __host__
 #define __forceinline__ inline
 #define __shared__ static
+#define __grid_constant__
 
 struct dim3 {
   unsigned x, y, z;
@@ -37,12 +39,18 @@ inline long long __double_as_longlong(double x) {
 
 namespace emulated {
 
+using Work = std::function<void()>;
+using Graph = std::vector<Work>;
+
+// Does what a stream is asked: at once, or, while it is captured, at every launch of the graph.
+void submit(Work work);
+
 // Calls `thread` for every thread of every block, one block after the other.
 void run_blocks(unsigned grid, dim3 block, const std::function<void()>& thread);
 
 template <typename Kernel, typename... Args>
 void launch(unsigned grid, dim3 block, const Kernel& kernel, Args... args) {
-  run_blocks(grid, block, [&] { kernel(args...); });
+  submit([=] { run_blocks(grid, block, [&] { kernel(args...); }); });
 }
 
 }  // namespace emulated
@@ -52,7 +60,7 @@ void launch(unsigned grid, dim3 block, const Kernel& kernel, Args... args) {
 
 using cudaStream_t = void*;
 using cudaEvent_t = void*;
-enum cudaError_t { cudaSuccess, cudaErrorMemoryAllocation };
+enum cudaError_t { cudaSuccess, cudaErrorMemoryAllocation, cudaErrorStreamCaptureInvalidated };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaMemcpyDeviceToDevice };
 constexpr unsigned cudaHostAllocDefault = 0, cudaEventDisableTiming = 2;
 
@@ -62,7 +70,7 @@ inline cudaError_t cudaHostAlloc(void** data, size_t bytes, unsigned) {
   return (*data = std::malloc(bytes)) ? cudaSuccess : cudaErrorMemoryAllocation;
 }
 inline cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind, cudaStream_t) {
-  std::memmove(to, from, bytes);
+  emulated::submit([=] { std::memmove(to, from, bytes); });
   return cudaSuccess;
 }
 inline cudaError_t cudaEventCreateWithFlags(cudaEvent_t*, unsigned) { return cudaSuccess; }
@@ -74,5 +82,16 @@ inline cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
   *free = *total = 0;
   return cudaSuccess;
 }
+
+using cudaGraph_t = emulated::Graph*;
+using cudaGraphExec_t = emulated::Graph*;
+enum cudaStreamCaptureMode { cudaStreamCaptureModeRelaxed };
+cudaError_t cudaStreamBeginCapture(cudaStream_t, cudaStreamCaptureMode);
+cudaError_t cudaStreamEndCapture(cudaStream_t, cudaGraph_t* graph);
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* made, cudaGraph_t graph, unsigned long long);
+cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t);
+inline void cudaGraphDestroy(cudaGraph_t graph) { delete graph; }
+inline void cudaGraphExecDestroy(cudaGraphExec_t graph) { delete graph; }
+
 inline const char* cudaGetErrorString(cudaError_t) { return "no memory"; }
 inline const char* cudaGetErrorName(cudaError_t) { return "cudaErrorMemoryAllocation"; }

@@ -17,14 +17,16 @@ struct DeviceRadixSort {
       bytes = 1;
       return cudaSuccess;
     }
-    const uint64_t mask = (uint64_t{1} << last_bit) - (uint64_t{1} << first_bit);
-    std::vector<int> order(static_cast<size_t>(n));
-    std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return (keys[a] & mask) < (keys[b] & mask); });
-    for (int i = 0; i < n; ++i) {
-      sorted_keys[i] = keys[order[static_cast<size_t>(i)]];
-      sorted_values[i] = values[order[static_cast<size_t>(i)]];
-    }
+    emulated::submit([=] {
+      const uint64_t mask = (uint64_t{1} << last_bit) - (uint64_t{1} << first_bit);
+      std::vector<int> order(static_cast<size_t>(n));
+      std::iota(order.begin(), order.end(), 0);
+      std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return (keys[a] & mask) < (keys[b] & mask); });
+      for (int i = 0; i < n; ++i) {
+        sorted_keys[i] = keys[order[static_cast<size_t>(i)]];
+        sorted_values[i] = values[order[static_cast<size_t>(i)]];
+      }
+    });
     return cudaSuccess;
   }
 };
