@@ -69,10 +69,10 @@ TEST(Fused, RefusesHostileSums) {
   };
   for (const double value : {-1.0, 1e18, 0.5, double(NAN), double(INFINITY)})
     for (size_t at = 9; at < 14; ++at) expect_refused(HEBB_BAD_RANGE, "fused", {x}, y, with(at, value));
-  expect_refused(HEBB_BAD_RANGE, "fused", {x}, y, with(12, 2));   // no such register
-  expect_refused(HEBB_BAD_RANGE, "fused", {x}, y, with(13, 2));   // neither sum nor mean
-  expect_refused(HEBB_BAD_SHAPE, "fused", {x}, y, with(9, 3));    // not the output's size
-  expect_refused(HEBB_BAD_SHAPE, "fused", {x}, y, with(11, 5));   // the same
+  expect_refused(HEBB_BAD_RANGE, "fused", {x}, y, with(12, 2));               // no such register
+  expect_refused(HEBB_BAD_RANGE, "fused", {x}, y, with(13, 2));               // neither sum nor mean
+  expect_refused(HEBB_BAD_SHAPE, "fused", {x}, y, with(9, 3));                // not the output's size
+  expect_refused(HEBB_BAD_SHAPE, "fused", {x}, y, with(11, 5));               // the same
   expect_refused(HEBB_BAD_RANGE, "fused", {x}, y, {1, 0, 1, 2, 3, 4, 1, 0});  // a register that nothing writes
   Attributes huge = with(9, 4194304);
   huge[10] = huge[11] = 4194304;

@@ -40,8 +40,9 @@ void execute(const FusedProgram& p, const Call& call) {
 // input how often each element repeats, then for each instruction its number (ops/fusedFunctors.h), the register that it writes,
 // three that it reads and an immediate. Registers are the inputs, the outputs, then the temporaries. Element i of an input is its
 // element i / repeats mod its size. An output may be an input of n elements that no later instruction reads.
-// Where attributes follow, the last outputs [outer, inner] are sums of registers, seen as [outer, length, inner], over the middle:
-// outer, length, inner, then for each the register and whether it is a mean. Their bits are those of the ops sum and mean.
+// Where attributes follow, the last outputs [outer, inner] are sums of registers, seen as [outer, length, inner], over the
+// middle: outer, length, inner, then for each the register and whether it is a mean. Their bits are those of the ops sum and
+// mean.
 int fused_kernel(const Call& call, hebb_error& error) {
   FusedProgram p;
   if (const int status = check_fused(call, error, p)) return status;

@@ -50,8 +50,7 @@ int check_arrays(const Call& call, hebb_error& error, FusedProgram& p) {
 int read_repeats(const Call& call, hebb_error& error, FusedProgram& p) {
   for (int64_t i = 0; i < p.inputs; ++i) {
     const uint32_t at = static_cast<uint32_t>(2 + i);
-    if (const int status = integer_attribute(call, error, "fused", "repeats", at, 1, kMost, &p.repeat[i]))
-      return status;
+    if (const int status = integer_attribute(call, error, "fused", "repeats", at, 1, kMost, &p.repeat[i])) return status;
     p.period[i] = elements(call.inputs[i]);
     if (p.period[i] == 0 && p.elements > 0)
       return fail(error, HEBB_BAD_SHAPE, "fused: expected an input with elements, received shape %s",
