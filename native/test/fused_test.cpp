@@ -24,6 +24,74 @@ TEST(Fused, Threads) {
   expect_thread_independent("fused", {x, row, column}, {x, x}, {0, 2, 1, 1, 1003, kAdd, 3, 0, 1, 0, 0, kMul, 4, 3, 2, 0, 0});
 }
 
+// y = a · b, its sum and the mean of a over the middle of `form`; the arrays as the ops of those names give them, to the bit.
+template <typename T>
+void expect_sums(const Dims& form) {
+  const Array a = Array::random<T>(form, -1, 1, 1), b = Array::random<T>({form[2]}, -1, 1, 2);
+  Array product(form, a.dtype()), sum({form[0], form[2]}, a.dtype()), mean = sum;
+  Attributes attributes = {0, 1, 1, 1, kMul, 2, 0, 1, 0, 0};
+  for (const int64_t d : form) attributes.push_back(static_cast<double>(d));
+  attributes.insert(attributes.end(), {2, 0, 0, 1});
+  const Result result = call("fused", {&product, &sum, &mean}, {a, b}, attributes);
+  ASSERT_EQ(result.status, HEBB_OK) << result.message;
+  EXPECT_TRUE(same_bits(product, run("mul", {a, b}, form)));
+  EXPECT_TRUE(same_bits(sum, run("sum", {product}, sum.dims())));
+  EXPECT_TRUE(same_bits(mean, run("mean", {a}, mean.dims())));
+  expect_thread_independent("fused", {a, b}, {product, sum, mean}, attributes);
+}
+
+TEST(Fused, SumsHaveTheBitsOfTheOps) {
+  for (const Dims& form :
+       {Dims{1, 1, 1}, Dims{3, 1, 1}, Dims{500, 7, 1}, Dims{40, 1023, 1}, Dims{40, 1024, 1}, Dims{9, 1025, 1}, Dims{2, 70001, 1},
+        Dims{1, 1, 5}, Dims{1, 9, 3}, Dims{1, 30001, 3}, Dims{1, 4097, 128}, Dims{1, 129, 129}, Dims{1, 200, 256},
+        Dims{1, 200, 257}, Dims{1, 70, 1024}, Dims{1, 70, 1025}, Dims{1, 3, 9001}, Dims{7, 65, 40}, Dims{40, 3, 1030}}) {
+    expect_sums<float>(form);
+    expect_sums<double>(form);
+  }
+}
+
+TEST(Fused, SumsOfNothing) {
+  const Array x({3, 0, 2}, HEBB_FLOAT32);
+  EXPECT_ARRAY(run("fused", {x}, {3, 2}, {0, 0, 1, 3, 0, 2, 0, 0}), {0, 0, 0, 0, 0, 0});
+  EXPECT_EQ(run("fused", {x}, {0, 2}, {0, 0, 1, 0, 5, 2, 0, 1}).size(), 0);
+  expect_refused(HEBB_BAD_RANGE, "fused", {x}, Array({3, 2}, HEBB_FLOAT32), {0, 0, 1, 3, 0, 2, 0, 1});
+}
+
+TEST(Fused, RefusesHostileSums) {
+  const Array x = Array::random<float>({2, 3, 4});
+  const Attributes good = {1, 1, 1, kCopy, 1, 0, 0, 0, 0, 2, 3, 4, 1, 0};
+  EXPECT_TRUE(same_bits(run("fused", {x}, {2, 4}, good), run("sum", {x}, {2, 4})));
+  const Array y({2, 4}, HEBB_FLOAT32);
+  const auto with = [&](size_t at, double value) {
+    Attributes bad = good;
+    bad[at] = value;
+    return bad;
+  };
+  for (const double value : {-1.0, 1e18, 0.5, double(NAN), double(INFINITY)})
+    for (size_t at = 9; at < 14; ++at) expect_refused(HEBB_BAD_RANGE, "fused", {x}, y, with(at, value));
+  expect_refused(HEBB_BAD_RANGE, "fused", {x}, y, with(12, 2));               // no such register
+  expect_refused(HEBB_BAD_RANGE, "fused", {x}, y, with(13, 2));               // neither sum nor mean
+  expect_refused(HEBB_BAD_SHAPE, "fused", {x}, y, with(9, 3));                // not the output's size
+  expect_refused(HEBB_BAD_SHAPE, "fused", {x}, y, with(11, 5));               // the same
+  expect_refused(HEBB_BAD_RANGE, "fused", {x}, y, {1, 0, 1, 2, 3, 4, 1, 0});  // a register that nothing writes
+  Attributes huge = with(9, 4194304);
+  huge[10] = huge[11] = 4194304;
+  expect_refused(HEBB_BAD_RANGE, "fused", {x}, y, huge);
+  for (const size_t size : {10, 11, 12, 13}) {
+    Attributes cut = good;
+    cut.resize(size);
+    expect_refused(HEBB_INTERNAL, "fused", {x}, y, cut);
+  }
+  Attributes many = good;
+  many.insert(many.end(), {1, 0});
+  expect_refused(HEBB_BAD_RANGE, "fused", {x}, y, many);  // more sums than outputs
+  expect_refused(HEBB_BAD_DTYPE, "fused", {x}, Array({2, 4}, HEBB_FLOAT64), good);
+  expect_refused(HEBB_BAD_DTYPE, "fused", {x}, Array({2, 4}, HEBB_BOOL), good);
+  // An output of all elements, which is not as large as the sum's form.
+  Array all({2, 3}, HEBB_FLOAT32), sums({2, 4}, HEBB_FLOAT32);
+  EXPECT_EQ(call("fused", {&all, &sums}, {x}, good).status, HEBB_BAD_SHAPE);
+}
+
 TEST(Fused, RefusesHostilePrograms) {
   const Array x = Array::random<float>({4}), y({4}, HEBB_FLOAT32);
   const Attributes good = {1, 2, 1, kCopy, 2, 0, 0, 0, 0, kCopy, 1, 2, 0, 0, 0};

@@ -61,6 +61,15 @@ TEST_F(LibrarySearch, PrefersTheFirstName) {
             (root_ / "lib/libhebb-stand-in-d.so.13").string());
 }
 
+TEST_F(LibrarySearch, OpensWhatALibraryAsksForByName) {
+  put("lib", "libhebb-stand-in-f.so.13");
+  put("lib", "libhebb-stand-in-f-parts.so.13.0");
+  const std::string path = (root_ / "lib/libhebb-stand-in-f.so.13").string();
+  EXPECT_EQ(hebb::open_beside(path, "libhebb-stand-in-f-parts.so.*"), 1);
+  EXPECT_EQ(hebb::open_beside(path, "libhebb-stand-in-none.so.*"), 0);
+  EXPECT_EQ(hebb::open_beside("libhebb-stand-in-f.so.13", "*"), 0);
+}
+
 TEST_F(LibrarySearch, SaysWhyAFileDoesNotOpen) {
   fs::create_directories(root_ / "lib");
   std::ofstream(root_ / "lib/libhebb-stand-in-e.so") << "this is no library";

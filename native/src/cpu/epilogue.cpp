@@ -8,6 +8,11 @@ template <typename T>
 void finish_run(T* y, int64_t n, const Epilogue<T>& epilogue) {
   if (epilogue.empty()) return;
   const T* residual = epilogue.residual;
+  if (is_gradient(epilogue.activation))
+    return with_gradient(epilogue.activation, [&](const auto& functor) {
+#pragma GCC ivdep
+      for (int64_t i = 0; i < n; ++i) y[i] = functor(widened(y[i]), widened(residual[i]));
+    });
   with_activation(epilogue.activation, [&](const auto& functor) {
     if (residual == nullptr) return map_serial(y, y, n, functor);
 #pragma GCC ivdep

@@ -1,5 +1,6 @@
-// What a product or a convolution does to its output while that is still in the cache: y = activation(y + residual). The same
-// functors as the ops of these names, so that the bits are those of the ops one after another.
+// What a product or a convolution does to its output while that is still in the cache: y = activation(y + residual), or, where
+// the activation is the gradient of one, y = gradient(y, residual). The same functors as the ops of these names, so that the bits
+// are those of the ops one after another.
 #pragma once
 
 #include <cstdint>
@@ -8,14 +9,33 @@
 
 namespace hebb {
 
-enum class Activation : int64_t { kNone, kRelu, kTanh, kSigmoid, kGelu, kGeluTanh, kSilu, kCount };
+enum class Activation : int64_t {
+  kNone,
+  kRelu,
+  kTanh,
+  kSigmoid,
+  kGelu,
+  kGeluTanh,
+  kSilu,
+  kReluGrad,
+  kTanhGrad,
+  kSigmoidGrad,
+  kGeluGrad,
+  kGeluTanhGrad,
+  kCount
+};
+
+constexpr bool is_gradient(Activation activation) { return activation >= Activation::kReluGrad; }
 
 template <typename T>
 struct Epilogue {
-  const T* residual = nullptr;  // of the output's shape
+  const T* residual = nullptr;  // of the output's shape; where the activation is a gradient, what that is taken at
   Activation activation = Activation::kNone;
 
   bool empty() const { return residual == nullptr && activation == Activation::kNone; }
+  // What is only added, for a kernel that adds it itself, and what is left then.
+  const T* added() const { return is_gradient(activation) ? nullptr : residual; }
+  Epilogue rest() const { return {is_gradient(activation) ? residual : nullptr, activation}; }
   Epilogue from(int64_t offset) const { return {residual == nullptr ? nullptr : residual + offset, activation}; }
 };
 

@@ -15,6 +15,9 @@ int read_epilogue(const Call& call, hebb_error& error, const char* op, uint32_t 
     if (const int status = integer_attribute(call, error, op, "activation", plain, 0, last, &activation)) return status;
     if (const int status = integer_attribute(call, error, op, "operands", plain + 1, 0, most, &operands)) return status;
   }
+  if (is_gradient(static_cast<Activation>(activation)) && (operands & 2) == 0)
+    return fail(error, HEBB_BAD_RANGE, "%s: the gradient of an activation needs a residual, received operands %lld", op,
+                (long long)operands);
   if (extra != static_cast<uint32_t>(__builtin_popcountll(static_cast<uint64_t>(operands))))
     return fail(error, HEBB_INTERNAL, "%s: operands %lld do not fit %u inputs", op, (long long)operands, call.n_inputs);
   const View* next = call.inputs + 2;

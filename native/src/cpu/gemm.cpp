@@ -49,14 +49,15 @@ void multiply_block(const Gemm<T>& g, const Panels& panels, const Block& block, 
                               g.c_row,
                               columns,
                               last && g.bias != nullptr ? g.bias + column : nullptr,
-                              last ? g.epilogue.from(row * g.c_row + column).residual : nullptr,
+                              last ? g.epilogue.from(row * g.c_row + column).added() : nullptr,
                               g.add || p > 0};
         tile_kernel<T>(static_cast<int>(rows), columns)(tile);
       }
     }
   }
   const int64_t row = panels.begin(block.panel_begin), rows = panels.begin(block.panel_end) - row;
-  finish_rows<T>(g.c + row * g.c_row + block.column, rows, block.columns, g.c_row, {nullptr, g.epilogue.activation});
+  const int64_t at = row * g.c_row + block.column;
+  finish_rows<T>(g.c + at, rows, block.columns, g.c_row, g.epilogue.from(at).rest());
 }
 
 // How C is cut into tasks: by the problem alone.

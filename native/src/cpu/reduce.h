@@ -35,11 +35,10 @@ inline typename Op::total reduce_block(const typename Op::element* x, int64_t tu
   return fold_lanes<Op>(lane, total);
 }
 
-// Combines n contiguous elements.
+// Combines `total` with n contiguous elements. A run may come in parts, each but the last a multiple of kTurns * kLanes long.
 template <typename Op>
-typename Op::total reduce_run(const typename Op::element* x, int64_t n) {
+typename Op::total reduce_run(const typename Op::element* x, int64_t n, typename Op::total total = Op::identity) {
   constexpr int64_t lanes = kLanes<typename Op::lane>;
-  typename Op::total total = Op::identity;
   int64_t i = 0;
   for (; i + kTurns * lanes <= n; i += kTurns * lanes) total = reduce_block<Op>(x + i, kTurns, total);
   const int64_t turns = (n - i) / lanes;
@@ -82,58 +81,119 @@ void reduce_runs(const typename Op::element* x, Out* y, int64_t outer, int64_t l
 constexpr int64_t kColumns = 256;
 constexpr int64_t kRowBlock = 64;
 
-// total[i] = x[0, i] … x[rows-1, i], for at most kColumns columns of a matrix whose rows are `stride` apart.
+// Combines the rows of a matrix column by column as they come, in blocks of kRowBlock.
 template <typename Op>
-void reduce_columns(const typename Op::element* x, int64_t rows, int64_t stride, int64_t columns, typename Op::total* total) {
+class Columns {
   using Total = typename Op::total;
-  alignas(64) Total block[kColumns];
-  for (int64_t i = 0; i < columns; ++i) total[i] = Op::identity;
-  for (int64_t from = 0; from < rows; from += kRowBlock) {
-    const int64_t to = from + kRowBlock < rows ? from + kRowBlock : rows;
-    for (int64_t i = 0; i < columns; ++i) block[i] = Op::identity;
-    int64_t r = from;
-    for (; r + 4 <= to; r += 4) {
+
+ public:
+  Columns() = default;
+  // Memory of `columns` totals each; `total` is the result after close().
+  Columns(int64_t columns, Total* block, Total* total) : columns_(columns), block_(block), total_(total) {
+    for (int64_t i = 0; i < columns; ++i) block[i] = total[i] = Op::identity;
+  }
+
+  // Rows lie `stride` apart.
+  void add(const typename Op::element* x, int64_t rows, int64_t stride) {
+    for (int64_t from = 0; from < rows;) {
+      const int64_t n = rows - from < kRowBlock - rows_ ? rows - from : kRowBlock - rows_;
+      add_to_block(x + from * stride, n, stride);
+      from += n, rows_ += n;
+      if (rows_ == kRowBlock) close();
+    }
+  }
+
+  // Combines the rows of a block that is not full.
+  void close() {
+    if (rows_ == 0) return;
+    Total *block = block_, *total = total_;
+#pragma GCC ivdep
+    for (int64_t i = 0; i < columns_; ++i) {
+      total[i] = Op::combine(total[i], block[i]);
+      block[i] = Op::identity;
+    }
+    rows_ = 0;
+  }
+
+ private:
+  void add_to_block(const typename Op::element* x, int64_t rows, int64_t stride) {
+    const int64_t columns = columns_;
+    Total* block = block_;
+    int64_t r = 0;
+    for (; r + 4 <= rows; r += 4) {
       const typename Op::element* row = x + r * stride;
+#pragma GCC ivdep
       for (int64_t i = 0; i < columns; ++i) {
         const Total a = Op::combine(Op::combine(block[i], row[i]), row[i + stride]);
         block[i] = Op::combine(Op::combine(a, row[i + 2 * stride]), row[i + 3 * stride]);
       }
     }
-    for (; r < to; ++r)
+    for (; r < rows; ++r) {
+#pragma GCC ivdep
       for (int64_t i = 0; i < columns; ++i) block[i] = Op::combine(block[i], x[r * stride + i]);
-    for (int64_t i = 0; i < columns; ++i) total[i] = Op::combine(total[i], block[i]);
+    }
   }
+
+  int64_t columns_ = 0, rows_ = 0;
+  Total *block_ = nullptr, *total_ = nullptr;
+};
+
+// total[i] = x[0, i] … x[rows-1, i], for at most kColumns columns of a matrix whose rows are `stride` apart.
+template <typename Op>
+void reduce_columns(const typename Op::element* x, int64_t rows, int64_t stride, int64_t columns, typename Op::total* total) {
+  alignas(64) typename Op::total block[kColumns];
+  Columns<Op> sums(columns, block, total);
+  sums.add(x, rows, stride);
+  sums.close();
 }
 
-// The same for few columns: `fold` rows side by side act as one wide row, so that the loops over columns stay long.
-template <typename Op>
-void reduce_narrow(const typename Op::element* x, int64_t rows, int64_t columns, typename Op::total* total) {
+// Of few columns, how many rows side by side act as one wide row, so that the loops over columns stay long; 1: none.
+inline int64_t rows_side_by_side(int64_t rows, int64_t columns) {
   const int64_t fold = kColumns / columns;
-  if (fold < 2 || rows < 2 * fold) return reduce_columns<Op>(x, rows, columns, columns, total);
-  alignas(64) typename Op::total wide[kColumns];
-  const int64_t whole = rows / fold;
-  reduce_columns<Op>(x, whole, fold * columns, fold * columns, wide);
-  reduce_columns<Op>(x + whole * fold * columns, rows - whole * fold, columns, columns, total);
+  return fold < 2 || rows < 2 * fold ? 1 : fold;
+}
+
+// Adds the totals of a wide row to those of the rows that were left over.
+template <typename Op>
+void unfold(const typename Op::total* wide, int64_t fold, int64_t columns, typename Op::total* total) {
   for (int64_t f = 0; f < fold; ++f)
     for (int64_t i = 0; i < columns; ++i) total[i] = Op::combine(total[i], wide[f * columns + i]);
 }
 
-// Rows for each task: all of them where outer and the column tiles make enough tasks, else a fixed share.
-inline int64_t rows_per_task(int64_t outer, int64_t length, int64_t inner, int64_t tiles) {
-  constexpr int64_t kTasks = 32;
-  const int64_t wanted = (kTasks + outer * tiles - 1) / (outer * tiles);
-  const int64_t least = kSerialBytes / (inner < kColumns ? inner : kColumns) / 4 + 1;
-  const int64_t share = (length + wanted - 1) / wanted;
-  return share > least ? share : least;
+// The same as reduce_columns for all columns of a matrix that has at most kColumns.
+template <typename Op>
+void reduce_narrow(const typename Op::element* x, int64_t rows, int64_t columns, typename Op::total* total) {
+  const int64_t fold = rows_side_by_side(rows, columns);
+  if (fold == 1) return reduce_columns<Op>(x, rows, columns, columns, total);
+  alignas(64) typename Op::total wide[kColumns];
+  const int64_t whole = rows / fold;
+  reduce_columns<Op>(x, whole, fold * columns, fold * columns, wide);
+  reduce_columns<Op>(x + whole * fold * columns, rows - whole * fold, columns, columns, total);
+  unfold<Op>(wide, fold, columns, total);
 }
+
+// How the rows of [outer, length, inner] are shared out to tasks: all of them to one where outer and the column tiles make enough
+// tasks, else a fixed share to each.
+struct RowShares {
+  int64_t tiles, rows, shares;
+
+  RowShares(int64_t outer, int64_t length, int64_t inner) {
+    constexpr int64_t kTasks = 32;
+    tiles = (inner + kColumns - 1) / kColumns;
+    const int64_t wanted = (kTasks + outer * tiles - 1) / (outer * tiles);
+    const int64_t least = kSerialBytes / (inner < kColumns ? inner : kColumns) / 4 + 1;
+    const int64_t share = (length + wanted - 1) / wanted;
+    rows = share > least ? share : least;
+    shares = length > 0 ? (length + rows - 1) / rows : 1;
+  }
+};
 
 // y[o, i] = finish(x[o, 0, i] … x[o, length-1, i]).
 template <typename Op, typename Out, typename Finish>
 void reduce_middle(const typename Op::element* x, Out* y, int64_t outer, int64_t length, int64_t inner, const Finish& finish) {
   using Total = typename Op::total;
-  const int64_t tiles = (inner + kColumns - 1) / kColumns;
-  const int64_t rows = rows_per_task(outer, length, inner, tiles);
-  const int64_t shares = length > 0 ? (length + rows - 1) / rows : 1;
+  const RowShares plan(outer, length, inner);
+  const int64_t tiles = plan.tiles, rows = plan.rows, shares = plan.shares;
   const auto reduce_task = [&](int64_t o, int64_t tile, int64_t share, Total* total) {
     const int64_t first = share * rows, column = tile * kColumns;
     const int64_t n = length - first < rows ? length - first : rows;

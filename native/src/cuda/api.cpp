@@ -26,6 +26,7 @@ void load_library(const LibraryNames& wanted, const std::vector<std::string>& fo
     problem += "\n  " + library.problem;
     return;
   }
+  if (wanted.companions != nullptr) open_beside(library.path, wanted.companions);
   std::string missing;
   load(library.handle, missing);
   if (!missing.empty()) problem += "\n  " + std::string(wanted.what) + ": " + library.path + " lacks" + missing;
@@ -35,11 +36,18 @@ std::string version_text(size_t version, size_t major, size_t minor) {
   return std::to_string(version / major) + "." + std::to_string(version % major / minor) + "." + std::to_string(version % minor);
 }
 
+#define HEBB_LOAD(name) load_function(library, #name, a.name, missing);
+
+void load_nvrtc_from(const std::vector<std::string>& folders, std::string& problem) {
+  Api& a = instance();
+  load_library({"NVRTC", {"libnvrtc.so.13", "libnvrtc.so.12"}, "libnvrtc-builtins.so.*"}, folders, problem,
+               [&](void* library, std::string& missing) { HEBB_NVRTC_FUNCTIONS(HEBB_LOAD) });
+}
+
 std::string load_all() {
   Api& a = instance();
   const std::vector<std::string> folders = library_folders();
   std::string problem;
-#define HEBB_LOAD(name) load_function(library, #name, a.name, missing);
   // The driver itself is opened by the CUDA runtime; opening it here says why it does not.
   load_library({"the NVIDIA driver", {"libcuda.so.1"}}, folders, problem, [](void*, std::string&) {});
   load_library({"cuBLASLt", {"libcublasLt.so.13", "libcublasLt.so.12"}}, folders, problem,
@@ -47,9 +55,7 @@ std::string load_all() {
   // After cuBLASLt, which cuDNN asks for by name and then finds open.
   load_library({"cuDNN 9", {"libcudnn.so.9"}}, folders, problem,
                [&](void* library, std::string& missing) { HEBB_CUDNN_FUNCTIONS(HEBB_LOAD) });
-  load_library({"NVRTC", {"libnvrtc.so.13", "libnvrtc.so.12"}}, folders, problem,
-               [&](void* library, std::string& missing) { HEBB_NVRTC_FUNCTIONS(HEBB_LOAD) });
-#undef HEBB_LOAD
+  load_nvrtc_from(folders, problem);
   if (problem.empty()) {
     int major = 0, minor = 0;
     a.nvrtcVersion(&major, &minor);
@@ -62,6 +68,8 @@ std::string load_all() {
   return problem + "\n  name further folders in HEBB_CUDA_PATH, separated by colons";
 }
 
+#undef HEBB_LOAD
+
 }  // namespace
 
 const Api& api() { return instance(); }
@@ -70,6 +78,11 @@ bool load_api(std::string& problem) {
   static const std::string found = load_all();
   problem = found;
   return found.empty();
+}
+
+bool load_nvrtc(std::string& problem) {
+  load_nvrtc_from(library_folders(), problem);
+  return problem.empty();
 }
 
 }  // namespace hebb

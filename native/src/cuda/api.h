@@ -50,7 +50,15 @@ namespace hebb {
   F(cudnnConvolutionBackwardData)                   \
   F(cudnnConvolutionBackwardFilter)
 
-#define HEBB_NVRTC_FUNCTIONS(F) F(nvrtcVersion)
+#define HEBB_NVRTC_FUNCTIONS(F) \
+  F(nvrtcVersion)               \
+  F(nvrtcCreateProgram)         \
+  F(nvrtcDestroyProgram)        \
+  F(nvrtcCompileProgram)        \
+  F(nvrtcGetCUBINSize)          \
+  F(nvrtcGetCUBIN)              \
+  F(nvrtcGetProgramLogSize)     \
+  F(nvrtcGetProgramLog)
 
 #define HEBB_POINTER(name) decltype(&::name) name = nullptr;
 struct Api {
@@ -67,5 +75,8 @@ const Api& api();
 // Opens the libraries; false with `problem` telling each that is missing, its names and where they were looked for. Once per
 // process.
 bool load_api(std::string& problem);
+
+// NVRTC alone, for who compiles without a GPU.
+bool load_nvrtc(std::string& problem);
 
 }  // namespace hebb

@@ -15,6 +15,7 @@ struct Device {
   cudaStream_t stream = nullptr;
   cublasLtHandle_t cublas = nullptr;
   FaultRecord* faults = nullptr;  // in the GPU's memory
+  int architecture = 0;           // 90: sm_90
   bool tf32 = false;              // float32 products on the tensor cores, with ten bits of mantissa
   std::string description;
 };

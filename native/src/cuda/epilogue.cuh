@@ -18,6 +18,8 @@ struct AfterSum {
 template <typename T>
 void finish(T* y, int64_t n, const Epilogue<T>& epilogue) {
   if (epilogue.empty()) return;
+  if (is_gradient(epilogue.activation))
+    return with_gradient(epilogue.activation, [&](const auto& functor) { map(y, y, epilogue.residual, n, functor); });
   with_activation(epilogue.activation, [&](const auto& functor) {
     using Op = std::decay_t<decltype(functor)>;
     if (epilogue.residual == nullptr)

@@ -120,4 +120,15 @@ OpenedLibrary open_library(const LibraryNames& wanted, const std::vector<std::st
   return opened;
 }
 
+int open_beside(const std::string& path, const std::string& pattern) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return 0;  // where the system finds one, it finds the others
+  glob_t found = {};
+  int count = 0;
+  if (glob((path.substr(0, slash + 1) + pattern).c_str(), 0, nullptr, &found) == 0)
+    for (size_t i = 0; i < found.gl_pathc; ++i) count += dlopen(found.gl_pathv[i], RTLD_NOW | RTLD_LOCAL) != nullptr;
+  globfree(&found);
+  return count;
+}
+
 }  // namespace hebb

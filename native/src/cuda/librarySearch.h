@@ -6,10 +6,11 @@
 
 namespace hebb {
 
-// A library by the file names it may have, best first.
+// A library by the file names it may have, best first, and the pattern of those that it opens by name when it is used.
 struct LibraryNames {
   const char* what;
   std::vector<std::string> names;
+  const char* companions = nullptr;
 };
 
 // Where libraries are looked for after the system's own search, in this order: HEBB_CUDA_PATH (folders, separated by colons, each
@@ -25,5 +26,8 @@ struct OpenedLibrary {
 
 // Opens the first of the names that opens: HEBB_CUDA_PATH first, then the system's search, then the other folders.
 OpenedLibrary open_library(const LibraryNames& wanted, const std::vector<std::string>& folders);
+
+// Opens the files beside an opened library whose names match: those that it will itself look for by name alone. How many opened.
+int open_beside(const std::string& path, const std::string& pattern);
 
 }  // namespace hebb

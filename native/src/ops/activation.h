@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cpu/epilogue.h"
+#include "ops/activationGrad.h"
 #include "ops/unary.h"
 
 namespace hebb {
@@ -31,6 +32,23 @@ void with_activation(Activation activation, const Body& body) {
       return body(Silu{});
     default:
       return body(Unchanged{});
+  }
+}
+
+// The same for the gradient of one: functor(g, what it is taken at).
+template <typename Body>
+void with_gradient(Activation activation, const Body& body) {
+  switch (activation) {
+    case Activation::kReluGrad:
+      return body(ReluGrad{});
+    case Activation::kTanhGrad:
+      return body(TanhGrad{});
+    case Activation::kSigmoidGrad:
+      return body(SigmoidGrad{});
+    case Activation::kGeluGrad:
+      return body(GeluGrad{});
+    default:
+      return body(GeluTanhGrad{});
   }
 }
 

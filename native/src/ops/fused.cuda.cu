@@ -1,28 +1,16 @@
-// fused: each thread takes an element through the whole program, its registers in its local memory. The program is an argument
-// of the kernel, so that a recorded launch keeps it.
+// fused: a kernel of its own by NVRTC (cuda/fusedSource.h), and where there is no NVRTC, a thread for each element that takes it
+// through the program, its registers in its local memory. What is summed goes to memory and through the reduction of the op
+// `sum`.
 #include "cpu/check.h"
 #include "cuda/launch.cuh"
+#include "cuda/memory.h"
+#include "cuda/reduce.cuh"
+#include "ops/fusedDevice.cuda.h"
 #include "ops/fusedFunctors.h"
-#include "ops/fusedProgram.h"
+#include "ops/reduce.h"
 
 namespace hebb {
 namespace {
-
-struct DeviceStep {
-  double immediate;
-  int16_t op, to, from[3];
-};
-
-// What the kernel needs of a program and its arrays.
-struct DeviceProgram {
-  int64_t elements;
-  int inputs, outputs, steps;
-  bool in_bool[kFusedRegisters], out_bool[kFusedRegisters];
-  const void* in[kFusedRegisters];
-  void* out[kFusedRegisters];
-  int64_t repeat[kFusedRegisters], period[kFusedRegisters];
-  DeviceStep code[kFusedSteps];
-};
 
 template <typename T>
 __device__ T fused_value(int op, T a, T b, T c, double immediate) {
@@ -56,7 +44,7 @@ __global__ void fused_elements(const __grid_constant__ DeviceProgram p) {
       registers[s.to] = fused_value(s.op, registers[s.from[0]], registers[s.from[1]], registers[s.from[2]], s.immediate);
     }
     for (int i = 0; i < p.outputs; ++i) {
-      const T y = registers[p.inputs + i];
+      const T y = registers[p.out_from[i]];
       if (p.out_bool[i])
         static_cast<uint8_t*>(p.out[i])[at] = y != 0;
       else
@@ -73,7 +61,10 @@ DeviceProgram for_device(const FusedProgram& p, const Call& call) {
     d.in[i] = call.inputs[i].data, d.in_bool[i] = call.inputs[i].dtype == HEBB_BOOL;
     d.repeat[i] = p.repeat[i], d.period[i] = p.period[i];
   }
-  for (int i = 0; i < d.outputs; ++i) d.out[i] = call.outputs[i].data, d.out_bool[i] = call.outputs[i].dtype == HEBB_BOOL;
+  for (int i = 0; i < d.outputs; ++i) {
+    d.out[i] = call.outputs[i].data, d.out_bool[i] = call.outputs[i].dtype == HEBB_BOOL;
+    d.out_from[i] = static_cast<int16_t>(d.inputs + i);
+  }
   for (int i = 0; i < d.steps; ++i) {
     const FusedStep& s = p.code[i];
     const auto narrow = [](int64_t x) { return static_cast<int16_t>(x); };
@@ -82,17 +73,49 @@ DeviceProgram for_device(const FusedProgram& p, const Call& call) {
   return d;
 }
 
+// Where sum j finds its register as an array: an output of the program, or `scratch`, which the program then writes too.
+const void* summed_array(const FusedProgram& p, int64_t j, char* scratch, DeviceProgram& d) {
+  const int64_t from = p.sum[j].from;
+  for (int i = 0; i < d.outputs; ++i)
+    if (d.out_from[i] == from && !d.out_bool[i]) return d.out[i];
+  d.out[d.outputs] = scratch, d.out_from[d.outputs] = static_cast<int16_t>(from);
+  return d.out[d.outputs++];
+}
+
+template <typename T>
+void run_program(const FusedProgram& p, const DeviceProgram& program) {
+  if (run_compiled(program, p.dtype)) return;
+  // The program is an argument, so that a recorded launch keeps it.
+  HEBB_LAUNCH(fused_elements<T>, grid_for(p.elements), kThreads, program);
+  check_launch("fused");
+}
+
+template <typename T>
+void run_sums(const FusedProgram& p, const Call& call, const void* const* summed) {
+  for (int64_t j = 0; j < p.sums; ++j) {
+    const T* x = static_cast<const T*>(summed[j]);
+    T* y = data<T>(call.outputs[p.outputs + j]);
+    if (p.sum[j].mean)
+      reduce_all<SumOf<T>>(x, y, p.outer, p.length, p.inner, Share<T>{static_cast<double>(p.length)});
+    else
+      reduce_all<SumOf<T>>(x, y, p.outer, p.length, p.inner, As<T>{});
+  }
+}
+
 }  // namespace
 
 int fused_kernel(const Call& call, hebb_error& error) {
   FusedProgram p;
   if (const int status = check_fused(call, error, p)) return status;
-  if (p.elements == 0) return HEBB_OK;
-  const DeviceProgram program = for_device(p, call);
   with_float(p.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    HEBB_LAUNCH(fused_elements<T>, grid_for(p.elements), kThreads, program);
-    check_launch("fused");
+    DeviceProgram program = for_device(p, call);
+    const int64_t bytes = p.elements * static_cast<int64_t>(sizeof(T));
+    const Scratch scratch(static_cast<uint64_t>(p.sums * bytes));
+    const void* summed[kFusedSums] = {};
+    for (int64_t j = 0; j < p.sums; ++j) summed[j] = summed_array(p, j, scratch.as<char>() + j * bytes, program);
+    if (p.elements > 0) run_program<T>(p, program);
+    run_sums<T>(p, call, summed);
   });
   return HEBB_OK;
 }

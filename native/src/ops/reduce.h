@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "cpu/dtype.h"
+#include "math/convert.h"
 #include "math/hostDevice.h"
 #include "math/wrap.h"
 
@@ -80,6 +81,21 @@ struct AllOf {
   using total = uint8_t;
   static constexpr uint8_t identity = 1;
   static HEBB_HD uint8_t combine(uint8_t a, uint8_t x) { return a & (x != 0); }
+};
+
+// What becomes of a total.
+template <typename T>
+struct As {
+  template <typename Total>
+  HEBB_HD T operator()(Total total) const {
+    return math::convert<T>(total);
+  }
+};
+
+template <typename T>
+struct Share {
+  double count;
+  HEBB_HD T operator()(double total) const { return math::convert<T>(total / count); }
 };
 
 }  // namespace hebb

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "cpu/check.h"
-#include "math/convert.h"
 #include "ops/reduce.h"
 
 namespace hebb {
@@ -27,21 +26,6 @@ int check_not_empty(const Call& call, hebb_error& error, const char* op) {
   return fail(error, HEBB_BAD_RANGE, "%s: expected at least one element to reduce, received an input of shape %s", op,
               DimsText(call.inputs[0]).c_str());
 }
-
-// What becomes of a total.
-template <typename T>
-struct As {
-  template <typename Total>
-  HEBB_HD T operator()(Total total) const {
-    return math::convert<T>(total);
-  }
-};
-
-template <typename T>
-struct Share {
-  double count;
-  HEBB_HD T operator()(double total) const { return math::convert<T>(total / count); }
-};
 
 template <typename Op, typename Out, typename Finish>
 void reduce(const Call& call, const Finish& finish) {

@@ -56,6 +56,36 @@ Case fused(Random& r) {
   return c;
 }
 
+// A product, its sum, and the mean of one of its factors or of what it makes of it, over the middle of [outer, length, inner].
+Case fused_sums(Random& r) {
+  const int dtype = any_float(r);
+  const Dims form = r.chance(0.1)   ? Dims{1, 40000, 1}
+                    : r.chance(0.3) ? Dims{1, r.integer(1, 300), r.integer(1, 300)}
+                                    : Dims{r.integer(1, 60), r.integer(1, 300), r.chance(0.5) ? 1 : r.integer(1, 40)};
+  Case c;
+  c.inputs = {r.array(form, dtype), r.array({form[2]}, dtype)};
+  const bool keep = r.chance(0.5);
+  const int made = 2, registers = 3;
+  const double length = static_cast<double>(form[1]);
+  const Tolerance sum = dtype == HEBB_FLOAT32 ? Tolerance{2e-6, 2e-7 * length} : Tolerance{2e-6, 1e-15 * length};
+  if (keep) c.outputs.push_back({Array(form, dtype), {}, -1});
+  c.outputs.push_back({Array({form[0], form[2]}, dtype), sum, -1});
+  c.outputs.push_back({Array({form[0], form[2]}, dtype), close_to(dtype, 1e-6, 1e-14), -1});
+  c.attributes = {keep ? 0.0 : 1.0, 1, 1, 1, 33, 1.0 * made, 0, 1, 0, 0};
+  for (const int64_t d : form) c.attributes.push_back(static_cast<double>(d));
+  for (const double word : {1.0 * made, 0.0, 1.0 * static_cast<double>(r.integer(0, 1) * (registers - 1)), 1.0})
+    c.attributes.push_back(word);
+  return c;
+}
+
+// A sum of a register that there is not.
+Case fused_sums_bad(Random& r) {
+  Case c = fused_sums(r);
+  c.attributes[c.attributes.size() - 2] = 3;
+  c.status = HEBB_BAD_RANGE;
+  return c;
+}
+
 // Every instruction alone, on numbers where all of them are defined.
 Case fused_each(Random& r) {
   const int dtype = any_float(r), op = static_cast<int>(r.integer(0, kWhere));
@@ -118,7 +148,7 @@ Case lstm_grad(Random& r) {
 }  // namespace
 
 void add_compiled(Makers& m) {
-  m["fused"] = {fused, fused_each, fused_each, fused_unwritten};
+  m["fused"] = {fused, fused_each, fused_each, fused_unwritten, fused_sums, fused_sums, fused_sums_bad};
   m["lstm"] = {lstm};
   m["lstmGrad"] = {lstm_grad};
 }

@@ -75,7 +75,7 @@ export {
   sizeOf,
 } from './core/shape.js';
 export { sumTo } from './core/sum-to.js';
-export { FUSED_INSTRUCTIONS, type Fused, type FusedInstruction } from './ops/fused.js';
+export { FUSED_INSTRUCTIONS, type Fused, type FusedInstruction, type FusedSums } from './ops/fused.js';
 export * from './ops/index.js';
 export { OPS } from './ops/table.js';
 export {

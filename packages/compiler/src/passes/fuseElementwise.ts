@@ -3,13 +3,14 @@ import { type Graph, type Node, roots, type Value } from '../graph.js';
 import { computesIn, piecesOf, repeatsAlong } from './elementwise.js';
 import { fusedNode, MOST_ARRAYS, MOST_NODES } from './fusedNode.js';
 import { fixedValues } from './hoist.js';
+import { MOST_SUMS, sameForm, sumForm } from './sums.js';
 import { Units } from './units.js';
 
 type Computed = 'float32' | 'float64' | 'bool';
 
 /**
- * Joins elementwise nodes of one shape that feed each other into one node, which goes over the arrays tile by tile: values in between never
- * reach memory unless somebody else reads them.
+ * Joins elementwise nodes of one shape that feed each other, and sums and means of what they make, into one node, which goes over the
+ * arrays tile by tile: values in between never reach memory unless somebody else reads them.
  */
 export function fuseElementwise(graph: Graph): Graph {
   const fixed = fixedValues(graph);
@@ -27,6 +28,7 @@ export function fuseElementwise(graph: Graph): Graph {
       if (fits(all, dtypes)) units.join(made, unit);
     }
   }
+  joinSums(graph.nodes, units, dtypes, fixed);
   const outside = new Set<Value>(roots(graph));
   const readers = readersOf(graph.nodes);
   const nodes = units.all().flatMap((unit) => {
@@ -39,6 +41,21 @@ export function fuseElementwise(graph: Graph): Graph {
   return { ...graph, nodes };
 }
 
+/** Lets units make the sums of their values. Elementwise nodes are joined before, so that no sum keeps two of them apart. */
+function joinSums(nodes: readonly Node[], units: Units, dtypes: ReadonlyMap<Node, Computed>, fixed: ReadonlySet<Value>): void {
+  for (const node of nodes) {
+    if (!sumForm(node)) continue;
+    const [[value], [output]] = [node.inputs, node.outputs];
+    const made = units.makerOf(value);
+    if (!made || !dtypes.has(made.nodes[0]) || fixed.has(value) !== fixed.has(output)) continue;
+    const sums = [...made.nodes.filter((other) => !dtypes.has(other)), node];
+    const computed = new Set([...made.nodes.flatMap((other) => dtypes.get(other) ?? []), value.dtype]);
+    computed.delete('bool');
+    if (sums.length <= MOST_SUMS && sameForm(sums) && computed.size === 1 && few([...made.nodes, node]))
+      units.join(made, units.of(node));
+  }
+}
+
 /** The dtype of a node that may be fused. */
 function fusible(node: Node): Computed | undefined {
   const { op, inputs, outputs } = node;
@@ -49,9 +66,13 @@ function fusible(node: Node): Computed | undefined {
 
 /** Whether all of these may be fused, compute in one dtype and are few enough. */
 function fits(nodes: readonly Node[], dtypes: ReadonlyMap<Node, Computed>): boolean {
-  if (nodes.length > MOST_NODES || !nodes.every((node) => dtypes.has(node))) return false;
-  const floats = new Set(nodes.map((node) => dtypes.get(node)).filter((dtype) => dtype !== 'bool'));
-  return floats.size <= 1 && new Set(nodes.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])).size <= MOST_ARRAYS;
+  if (!few(nodes) || !nodes.every((node) => dtypes.has(node))) return false;
+  return new Set(nodes.map((node) => dtypes.get(node)).filter((dtype) => dtype !== 'bool')).size <= 1;
+}
+
+function few(nodes: readonly Node[]): boolean {
+  const arrays = new Set(nodes.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]));
+  return nodes.length <= MOST_NODES && arrays.size <= MOST_ARRAYS;
 }
 
 function readersOf(nodes: readonly Node[]): ReadonlyMap<Value, readonly Node[]> {

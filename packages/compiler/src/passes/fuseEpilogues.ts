@@ -5,7 +5,10 @@ import { epilogueOf, isBias, isProduct } from './product.js';
 type Activation = Epilogue['activation'];
 type Operand = Epilogue['operands'][number];
 
-/** Lets products and convolutions add a bias and a residual and apply an activation where nobody needs the values in between. */
+/**
+ * Lets products and convolutions add a bias and a residual and apply an activation, and products multiply by the gradient of one, where
+ * nobody needs the values in between.
+ */
 export function fuseEpilogues(graph: Graph): Graph {
   const uses = countUses(graph);
   const maker = new Map<Value, Node>();
@@ -38,6 +41,12 @@ function absorb({ op, inputs, outputs, attributes }: Node, open: (value: Value) 
     const product = open(inputs[0]);
     return product && { product, activation };
   }
+  const gradient = gradientOf(op.name, attributes);
+  if (gradient) {
+    const product = open(inputs[0]);
+    if (product?.op.name !== 'matmul' || epilogueOf(product).operands.includes('residual')) return undefined;
+    return { product, activation: gradient, operand: ['residual', inputs[1]] };
+  }
   if (op.name !== 'add') return undefined;
   for (const [value, other] of [inputs, [inputs[1], inputs[0]]]) {
     const product = open(value);
@@ -51,6 +60,11 @@ function absorb({ op, inputs, outputs, attributes }: Node, open: (value: Value) 
 function activationOf(name: string, attributes: unknown): Activation | undefined {
   if (name === 'gelu') return (attributes as { tanh: boolean }).tanh ? 'geluTanh' : 'gelu';
   return name === 'relu' || name === 'tanh' || name === 'sigmoid' || name === 'silu' ? name : undefined;
+}
+
+function gradientOf(name: string, attributes: unknown): Activation | undefined {
+  if (name === 'geluGrad') return (attributes as { tanh: boolean }).tanh ? 'geluTanhGrad' : 'geluGrad';
+  return name === 'reluGrad' || name === 'tanhGrad' || name === 'sigmoidGrad' ? name : undefined;
 }
 
 /** A bias comes before a residual, as the kernel adds them. */

@@ -1,6 +1,7 @@
-import { type Fused, type FusedInstruction, OPS, sameShape } from '@hebb/tensor';
+import { type Fused, type FusedInstruction, type FusedSums, OPS, sameShape } from '@hebb/tensor';
 import { describeNode, type Node, type Value } from '../graph.js';
 import { piecesOf, repeatsAlong } from './elementwise.js';
+import { sumForm } from './sums.js';
 
 /** Nodes that one may be made of, and arrays that these may read and make: registers of all stay in the first-level cache or near. */
 export const MOST_NODES = 48;
@@ -16,27 +17,38 @@ interface Step {
   readonly immediate?: number;
 }
 
-/** One node for elementwise nodes in order; `escapes` tells which of their outputs others read. */
+/** One node for elementwise nodes in order, and sums of what they make; `escapes` tells which of their outputs others read. */
 export function fusedNode(nodes: readonly Node[], escapes: (value: Value) => boolean): Node {
-  const steps = nodes.flatMap(stepsOf);
-  const made = new Set<Held>(nodes.flatMap(({ outputs }) => outputs));
-  const inputs = [...new Set(nodes.flatMap((node) => node.inputs))].filter((value) => !made.has(value));
-  const outputs = nodes.flatMap((node) => node.outputs).filter(escapes);
-  const { shape } = outputs[0];
-  const { code, temporaries } = assign(steps, inputs, outputs);
+  const sums = nodes.filter((node) => sumForm(node));
+  const chain = nodes.filter((node) => !sums.includes(node));
+  const made = new Set<Value>(chain.flatMap(({ outputs }) => outputs));
+  const inputs = [...new Set(chain.flatMap((node) => node.inputs))].filter((value) => !made.has(value));
+  const outputs = chain.flatMap((node) => node.outputs).filter(escapes);
+  const { shape } = chain[0].outputs[0];
+  const summed = sums.map((node) => node.inputs[0]);
+  const { code, temporaries, register } = assign(chain.flatMap(stepsOf), inputs, outputs, summed);
+  const all = [...outputs, ...sums.flatMap((node) => node.outputs)];
   const attributes: Fused = {
-    outputs: outputs.map(({ dtype }) => ({ dtype, shape })),
+    outputs: all.map((value) => ({ dtype: value.dtype, shape: value.shape })),
     temporaries,
     repeats: inputs.map((value) => repeatsAlong(value, shape) as number),
     code,
+    ...(sums.length > 0 && { sums: sumsOf(sums, register) }),
   };
   return {
     op: { ...(OPS.get('fused') as Node['op']), inPlace: inPlace(inputs, outputs, code) },
     inputs,
-    outputs,
+    outputs: all,
     attributes,
     where: nodes[0].where,
     merged: nodes.flatMap(describeNode),
+  };
+}
+
+function sumsOf(sums: readonly Node[], register: ReadonlyMap<Held, number>): FusedSums {
+  return {
+    form: sumForm(sums[0]) as FusedSums['form'],
+    of: sums.map(({ op, inputs }) => ({ from: register.get(inputs[0]) as number, mean: op.name === 'mean' })),
   };
 }
 
@@ -55,11 +67,14 @@ function assign(
   steps: readonly Step[],
   inputs: readonly Value[],
   outputs: readonly Value[],
-): { code: FusedInstruction[]; temporaries: number } {
+  summed: readonly Value[],
+): { code: FusedInstruction[]; temporaries: number; register: ReadonlyMap<Held, number> } {
   const register = new Map<Held, number>([...inputs, ...outputs].map((value, i) => [value, i]));
   const fixed = register.size;
   const last = new Map<Held, number>();
   steps.forEach(({ from }, i) => void from.forEach((value) => void last.set(value, i)));
+  // Sums come after the last step.
+  for (const value of summed) last.set(value, steps.length);
   const free: number[] = [];
   let count = 0;
   const code = steps.map(({ name, to, from, immediate }, i): FusedInstruction => {
@@ -71,7 +86,7 @@ function assign(
     if (!register.has(to)) register.set(to, free.pop() ?? fixed + count++);
     return { name, to: register.get(to) as number, from: read, ...(immediate !== undefined && { immediate }) };
   });
-  return { code, temporaries: count };
+  return { code, temporaries: count, register };
 }
 
 /** Outputs may lie over inputs of their shape that nothing reads after they are written. */

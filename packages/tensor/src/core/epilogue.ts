@@ -1,11 +1,17 @@
 import { HebbError } from './errors.js';
 
 /** What a product or a convolution may do to its output before it leaves the cache, in the order of the kernels' codes. */
-export const EPILOGUE_ACTIVATIONS = ['none', 'relu', 'tanh', 'sigmoid', 'gelu', 'geluTanh', 'silu'] as const;
+export const EPILOGUE_ACTIVATIONS = [
+  ...(['none', 'relu', 'tanh', 'sigmoid', 'gelu', 'geluTanh', 'silu'] as const),
+  ...(['reluGrad', 'tanhGrad', 'sigmoidGrad', 'geluGrad', 'geluTanhGrad'] as const),
+] as const;
 /** Operands after the first two, in the order in which they stand. */
 export const EPILOGUE_OPERANDS = ['bias', 'residual', 'packed'] as const;
 
-/** Compiled steps give one to conv2d and matmul: y = activation(op(…) + bias + residual). There is no gradient through it. */
+/**
+ * Compiled steps give one to conv2d and matmul: y = activation(op(…) + bias + residual), or the gradient of an activation
+ * gradient(op(…) + bias, residual). There is no gradient through it.
+ */
 export interface Epilogue {
   readonly activation: (typeof EPILOGUE_ACTIVATIONS)[number];
   /** The operands that are there; a subset of `EPILOGUE_OPERANDS`, in its order. */

@@ -33,25 +33,37 @@ export interface FusedInstruction {
   readonly immediate?: number;
 }
 
-/** Elementwise ops as one. */
+/** Sums of registers, seen as [outer, length, inner], over the middle. */
+export interface FusedSums {
+  readonly form: readonly [outer: number, length: number, inner: number];
+  readonly of: readonly { readonly from: number; readonly mean: boolean }[];
+}
+
+/** Elementwise ops as one, and sums of what they make. */
 export interface Fused {
+  /** Those of sums come last. */
   readonly outputs: readonly Spec[];
   readonly temporaries: number;
   /** For each input how often each of its elements repeats before the next; after the last the first comes again. */
   readonly repeats: readonly number[];
   readonly code: readonly FusedInstruction[];
+  readonly sums?: FusedSums;
 }
 
 /** What compiled steps make of elementwise ops that feed each other: all of them on a tile of the arrays, then the next tile. */
 export const fusedOp: Op<Fused> = {
   name: 'fused',
   infer: (_inputs, { outputs }) => outputs,
-  view: (_inputs, _outputs, { temporaries, repeats, code }) => ({
-    attributes: [temporaries, code.length, ...repeats, ...code.flatMap(words)],
+  view: (_inputs, _outputs, { temporaries, repeats, code, sums }) => ({
+    attributes: [temporaries, code.length, ...repeats, ...code.flatMap(words), ...(sums ? sumWords(sums) : [])],
   }),
 };
 
 function words({ name, to, from, immediate = 0 }: FusedInstruction): number[] {
   const [a, b = a, c = a] = from;
   return [FUSED_INSTRUCTIONS.indexOf(name), to, a, b, c, immediate];
+}
+
+function sumWords({ form, of }: FusedSums): number[] {
+  return [...form, ...of.flatMap(({ from, mean }) => [from, Number(mean)])];
 }

@@ -1,0 +1,59 @@
+#include "cuda/rtc.h"
+
+#include <cuda_runtime.h>
+
+#include <map>
+#include <memory>
+
+#include "cuda/api.h"
+#include "cuda/device.h"
+#include "cuda/kernelCache.h"
+#include "cuda/launch.cuh"
+#include "cuda/rtcCompile.h"
+
+namespace hebb {
+
+// Loaded for the life of the process.
+struct RtcKernel {
+  cudaKernel_t kernel = nullptr;
+};
+
+namespace {
+
+bool load(const std::string& binary, const char* name, RtcKernel& out) {
+  cudaLibrary_t library = nullptr;
+  if (!binary.empty() && cudaLibraryLoadData(&library, binary.data(), nullptr, nullptr, 0, nullptr, nullptr, 0) == cudaSuccess &&
+      cudaLibraryGetKernel(&out.kernel, library, name) == cudaSuccess)
+    return true;
+  cudaGetLastError();  // no error of a later launch
+  return false;
+}
+
+// Null when it neither lies on the disk nor compiles.
+std::unique_ptr<RtcKernel> make(const std::string& source, const char* name) {
+  auto kernel = std::make_unique<RtcKernel>();
+  const std::string key = rtc_key(source, device().architecture);
+  if (load(read_kernel(key), name, *kernel)) return kernel;
+  std::string log;
+  const std::string binary = rtc_compile(source, device().architecture, log);
+  if (!load(binary, name, *kernel)) return nullptr;
+  write_kernel(key, binary);
+  return kernel;
+}
+
+}  // namespace
+
+const RtcKernel* rtc_kernel(const std::string& source, const char* name) {
+  // The backend's lock keeps others away.
+  static auto& kernels = *new std::map<std::string, std::unique_ptr<RtcKernel>>;
+  const auto known = kernels.find(source);
+  return known != kernels.end() ? known->second.get() : kernels.emplace(source, make(source, name)).first->second.get();
+}
+
+void rtc_launch(const RtcKernel& kernel, unsigned grid, const std::vector<uint64_t>& argument) {
+  void* arguments[] = {const_cast<uint64_t*>(argument.data())};
+  check_cuda(cudaLaunchKernel(reinterpret_cast<const void*>(kernel.kernel), dim3(grid), dim3(kThreads), arguments, 0, stream()),
+             "a kernel compiled at run time");
+}
+
+}  // namespace hebb

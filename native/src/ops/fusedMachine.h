@@ -1,0 +1,84 @@
+// Runs a program of `fused` over a tile of each array.
+#pragma once
+
+#include <algorithm>
+
+#include "cpu/kernel.h"
+#include "ops/fused.h"
+#include "ops/fusedProgram.h"
+
+namespace hebb {
+
+constexpr int64_t kTile = 1024;            // elements of a register
+constexpr int64_t kChunkElements = 16384;  // elements that one task takes at least
+
+// to[k] = from[(at + k) / repeat % period].
+template <typename T, typename From>
+void spread(const From* from, int64_t repeat, int64_t period, int64_t at, int64_t n, T* to) {
+  int64_t index = at / repeat % period, done = at % repeat;
+  for (int64_t k = 0; k < n;) {
+    if (repeat == 1) {
+      const int64_t run = std::min(period - index, n - k);
+      for (int64_t i = 0; i < run; ++i) to[k + i] = static_cast<T>(from[index + i]);
+      k += run, index = 0;
+    } else {
+      const int64_t run = std::min(repeat - done, n - k);
+      std::fill_n(to + k, run, static_cast<T>(from[index]));
+      k += run, done = 0, index = index + 1 == period ? 0 : index + 1;
+    }
+  }
+}
+
+template <typename T>
+class Machine {
+ public:
+  Machine(const FusedProgram& p, const Call& call, T* memory) : p_(p), call_(call), memory_(memory) {
+    std::fill_n(phase_, p.inputs, -1);
+  }
+
+  // The program for the elements [at, at + n) of at most kTile.
+  void run(int64_t at, int64_t n) {
+    for (int64_t i = 0; i < p_.inputs; ++i) registers_[i] = bring(i, at, n);
+    for (int64_t i = p_.inputs; i < p_.registers; ++i) registers_[i] = memory_ + i * kTile;
+    for (int64_t i = 0; i < p_.outputs; ++i)
+      if (call_.outputs[i].dtype != HEBB_BOOL) registers_[p_.inputs + i] = data<T>(call_.outputs[i]) + at;
+    for (int64_t i = 0; i < p_.instructions; ++i) {
+      const FusedStep& c = p_.code[i];
+      kFusedInstructions<T>[c.op](
+          {registers_[c.to], registers_[c.from[0]], registers_[c.from[1]], registers_[c.from[2]], c.immediate, n});
+    }
+    for (int64_t i = 0; i < p_.outputs; ++i)
+      if (call_.outputs[i].dtype == HEBB_BOOL) {
+        uint8_t* to = data<uint8_t>(call_.outputs[i]) + at;
+        for (int64_t k = 0; k < n; ++k) to[k] = registers_[p_.inputs + i][k] != 0;
+      }
+  }
+
+  // A register as the last run left it.
+  const T* reg(int64_t i) const { return registers_[i]; }
+
+ private:
+  // Where input i's elements for [at, at + n) lie: in the array, or spread into the register's memory.
+  T* bring(int64_t i, int64_t at, int64_t n) {
+    const int64_t repeat = p_.repeat[i], period = p_.period[i];
+    T* own = memory_ + i * kTile;
+    if (call_.inputs[i].dtype == HEBB_BOOL) {
+      spread(data<uint8_t>(call_.inputs[i]), repeat, period, at, n, own);
+      return own;
+    }
+    T* from = data<T>(call_.inputs[i]);
+    if (repeat == 1 && at % period + n <= period) return from + at % period;
+    const int64_t phase = period == 1 ? 0 : at / repeat % period * repeat + at % repeat;
+    if (phase_[i] != phase || filled_[i] < n) spread(from, repeat, period, at, n, own);
+    phase_[i] = phase, filled_[i] = n;
+    return own;
+  }
+
+  const FusedProgram& p_;
+  const Call& call_;
+  T* memory_;
+  T* registers_[kFusedRegisters];
+  int64_t phase_[kFusedRegisters], filled_[kFusedRegisters];
+};
+
+}  // namespace hebb

@@ -1,0 +1,80 @@
+import { valueAndGrad } from '@hebb/autograd';
+import { apply, Generator, OPS, type Op, setThreads, type Tensor, threads, Variable, withReader } from '@hebb/tensor';
+import { afterAll, describe, expect, it } from 'vitest';
+import { compile } from '../compile.js';
+import type { Graph } from '../graph.js';
+import { Tracer } from '../tracer.js';
+import { deadCode } from './deadCode.js';
+import { fuseEpilogues } from './fuseEpilogues.js';
+
+const random = new Generator(9);
+const number = threads();
+afterAll(() => setThreads(number));
+
+type Activation = (x: Tensor) => Tensor;
+
+/** Gradients of two dense layers with an activation between. */
+function network(activation: Activation, shape: number[] = [70]): (x: Tensor) => Tensor[] {
+  const [w, b, v] = [[30, 50], [50], [50, 20]].map((size): Variable => new Variable(random.normal(size)));
+  return (x) => {
+    const { value, grads } = valueAndGrad(() => activation(x.matmul(w.value).add(b.value)).matmul(v.value).square().mean());
+    return [value.reshape(shape.map(() => 1)), ...[w, b, v].map((variable) => grads.get(variable) as Tensor)];
+  };
+}
+
+function fused(fn: (x: Tensor) => Tensor[], shape: number[]): Graph {
+  const tracer = new Tracer();
+  const x = tracer.parameter('float32', shape);
+  return fuseEpilogues(deadCode(tracer.finish(withReader(tracer, () => fn(x)))));
+}
+
+const endings = ({ nodes }: Graph): unknown[] =>
+  nodes.flatMap(({ attributes }) => {
+    const { epilogue } = (attributes ?? {}) as { epilogue?: { activation: string } };
+    return epilogue && epilogue.activation !== 'none' ? [epilogue.activation] : [];
+  });
+
+describe('gradients of activations', () => {
+  it.each([
+    ['reluGrad', (x: Tensor) => x.relu(), ['relu', 'reluGrad']],
+    ['tanhGrad', (x: Tensor) => x.tanh(), ['tanh', 'tanhGrad']],
+    ['sigmoidGrad', (x: Tensor) => x.sigmoid(), ['sigmoid', 'sigmoidGrad']],
+    // What gelu was applied to is read again.
+    ['geluGrad', (x: Tensor) => x.gelu(), ['geluGrad']],
+    ['geluTanhGrad', (x: Tensor) => x.gelu({ approximate: 'tanh' }), ['geluTanhGrad']],
+  ] as const)('end the product before: %s', (_name, activation, expected) => {
+    for (const shape of [
+      [70, 30],
+      [4, 7, 30],
+    ]) {
+      const fn = network(activation);
+      expect(endings(fused(fn, shape))).toEqual(expected);
+      const x = random.normal(shape);
+      const wanted = fn(x);
+      const { runSync } = compile(fn);
+      for (const count of [1, 2, 3]) {
+        setThreads(count);
+        runSync(x).forEach((result, i) => void expect(result.dataSync()).toEqual(wanted[i].dataSync()));
+      }
+    }
+  });
+
+  it('stay where others read the product, and where it is what they are taken at', () => {
+    const [w, y] = [random.normal([30, 50]), random.normal([70, 50])];
+    const gradient = (g: Tensor, at: Tensor): Tensor => apply(OPS.get('reluGrad') as Op<undefined>, [g, at], undefined);
+    expect(endings(fused((x) => [gradient(x.matmul(w), y)], [70, 30]))).toEqual(['reluGrad']);
+    expect(endings(fused((x) => [gradient(y, x.matmul(w))], [70, 30]))).toEqual([]);
+    const both = (x: Tensor): Tensor[] => {
+      const product = x.matmul(w);
+      return [gradient(product, y), product];
+    };
+    expect(endings(fused(both, [70, 30]))).toEqual([]);
+  });
+
+  it('come after a bias, and not after a residual', () => {
+    const [w, y, b] = [random.normal([30, 50]), random.normal([70, 50]), random.normal([50])];
+    const gradient = (g: Tensor): Tensor => apply(OPS.get('tanhGrad') as Op<undefined>, [g, y], undefined);
+    expect(endings(fused((x) => [gradient(x.matmul(w, { bias: b }))], [70, 30]))).toEqual(['tanhGrad']);
+    expect(endings(fused((x) => [gradient(x.matmul(w).add(y))], [70, 30]))).toEqual([]);
+  });
+});

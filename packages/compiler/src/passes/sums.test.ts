@@ -1,0 +1,187 @@
+import { valueAndGrad } from '@hebb/autograd';
+import { type Fused, Generator, setThreads, type Tensor, tensor, threads, Variable, withReader } from '@hebb/tensor';
+import { afterAll, describe, expect, it } from 'vitest';
+import { compile } from '../compile.js';
+import type { Graph } from '../graph.js';
+import { Tracer } from '../tracer.js';
+import { deadCode } from './deadCode.js';
+import { fuseElementwise } from './fuseElementwise.js';
+
+type Fn = (...inputs: Tensor[]) => Tensor | Tensor[];
+
+const random = new Generator(5);
+const number = threads();
+afterAll(() => setThreads(number));
+
+function fused(fn: Fn, inputs: readonly Tensor[]): Graph {
+  const tracer = new Tracer();
+  const parameters = inputs.map(({ dtype, shape }) => tracer.parameter(dtype, [...shape]));
+  return fuseElementwise(deadCode(tracer.finish([withReader(tracer, () => fn(...parameters))].flat())));
+}
+
+const ops = ({ nodes }: Graph): string[] => nodes.map(({ op }) => op.name).filter((name) => name !== 'reshape');
+
+/** Compares compiled with eager, to the bit and for any number of threads, and says which ops the program has. */
+function expectSame(fn: Fn, inputs: readonly Tensor[], expected: readonly string[]): void {
+  expect(ops(fused(fn, inputs))).toEqual(expected);
+  const wanted = [fn(...inputs)].flat();
+  const { runSync } = compile(fn);
+  for (const count of [1, 2, 3]) {
+    setThreads(count);
+    [runSync(...inputs)].flat().forEach((result, i) => {
+      expect([result.dtype, result.shape]).toEqual([wanted[i].dtype, wanted[i].shape]);
+      expect(bytes(result).equals(bytes(wanted[i]))).toBe(true);
+    });
+  }
+}
+
+function bytes(x: Tensor): Buffer {
+  const { buffer, byteOffset, byteLength } = x.dataSync();
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+const all = [0, 1, 2];
+
+describe('sums in fused ops', () => {
+  it.each([
+    // runs: shorter and longer than a tile, around it, and in several chunks
+    [[1, 1, 1], all],
+    [[1, 1, 255], all],
+    [[1, 3, 341], all],
+    [[1, 1, 1024], all],
+    [[1, 5, 205], all],
+    [[7, 3, 1561], all],
+    [[2, 130, 127], all],
+    [[3, 300, 301], all],
+    [
+      [700, 3, 1],
+      [1, 2],
+    ],
+    [[90, 1, 511], [2]],
+    [[90, 2, 513], [2]],
+    [[60, 1, 1023], [2]],
+    [[30, 1, 2049], [2]],
+    [[3, 1, 40000], [2]],
+    // columns: few that lie side by side, a tile of them, and more
+    [
+      [2, 3, 5],
+      [0, 1],
+    ],
+    [[900, 100, 1], [0]],
+    [
+      [40, 50, 3],
+      [0, 1],
+    ],
+    [
+      [64, 784, 6],
+      [0, 1],
+    ],
+    [[1, 63, 128], [1]],
+    [[1, 64, 129], [1]],
+    [
+      [3, 331, 256],
+      [0, 1],
+    ],
+    [[1, 500, 257], [1]],
+    [[1, 100, 1023], [1]],
+    [[1, 100, 1024], [1]],
+    [[1, 100, 1025], [1]],
+    [[70, 1, 5000], [0]],
+    // in the middle
+    [[5, 70, 30], [1]],
+    [[40, 9, 300], [1]],
+    [[3, 2, 2500], [1]],
+  ])('are the same bits: %j over %j', (shape, axes) => {
+    for (const dtype of ['float32', 'float64'] as const) {
+      const [x, y] = [random.normal(shape, { dtype }), random.normal([shape[2]], { dtype })];
+      expectSame((a, b) => a.mul(b).tanh().sum(axes), [x, y], ['fused']);
+      expectSame((a, b) => [a.sub(b).square().mean(axes, { keepDims: true })], [x, y], ['fused']);
+      expectSame(
+        (a, b) => {
+          const z = a.add(b).relu();
+          return [z, z.sum(axes), z.greater(0), z.mul(a).mean(axes), a.neg().mul(b).mul(z).sum(axes)];
+        },
+        [x, y],
+        ['fused'],
+      );
+    }
+  });
+
+  it('keep NaN and infinity', () => {
+    const data = random.normal([4, 3000]).dataSync() as Float32Array;
+    [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].forEach((value, i) => {
+      data[i * 3000 + 1100] = value;
+    });
+    const x = tensor(data).reshape([4, 3000]);
+    for (const axis of [0, 1]) expectSame((a) => a.neg().mean(axis), [x], ['fused']);
+    const sums = compile((a: Tensor) => a.neg().sum(1))
+      .runSync(x)
+      .dataSync();
+    expect([...sums].slice(0, 3)).toEqual([Number.NaN, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]);
+  });
+
+  it('take bools, scalars and columns', () => {
+    const [x, column] = [random.normal([70, 300]), random.normal([70, 1])];
+    expectSame((a, b) => a.greater(b).cast('float32').mean(), [x, column], ['fused']);
+    expectSame((a, b) => b.broadcastTo([70, 300]).mul(2).sum(0).add(a.sum(0)), [x, column], ['fused', 'sum', 'add']);
+  });
+
+  it('are made where gradients of biases are', () => {
+    const [w, b, v] = [[30, 50], [50], [50, 20]].map((shape): Variable => new Variable(random.normal(shape)));
+    const fn: Fn = (x) => {
+      const { value, grads } = valueAndGrad(() => x.matmul(w.value).add(b.value).tanh().matmul(v.value).mean());
+      return [value, grads.get(b) as Tensor, grads.get(w) as Tensor];
+    };
+    const x = random.normal([70, 30]);
+    const { nodes } = fused(fn, [x]);
+    const sum = nodes.find(({ attributes }) => (attributes as Fused | undefined)?.sums);
+    expect(sum?.merged?.map((text) => text.split(' ')[0])).toEqual(['add', 'tanh', 'tanhGrad', 'sum']);
+    const wanted = [fn(x)].flat();
+    [compile(fn).runSync(x)].flat().forEach((result, i) => void expect(result.dataSync()).toEqual(wanted[i].dataSync()));
+  });
+
+  it('reach memory only where others read them', () => {
+    const { nodes } = fused((x) => x.exp().neg().sum(), [random.normal([2000])]);
+    expect(nodes[0].outputs.map(({ shape }) => shape)).toEqual([[1]]);
+    expect((nodes[0].attributes as Fused).sums).toEqual({ form: [1, 2000, 1], of: [{ from: 1, mean: false }] });
+  });
+
+  it('over other axes stay apart', () => {
+    const x = random.normal([40, 50]);
+    expectSame((a) => [a.exp().sum(0), a.exp().neg().sum(1)], [x], ['fused', 'fused']);
+    const both: Fn = (a) => {
+      const y = a.exp();
+      return [y.sum(0), y.sum(1)];
+    };
+    expectSame(both, [x], ['fused', 'sum']);
+  });
+
+  it('do not join what needs them', () => {
+    const softmax: Fn = (x) => {
+      const e = x.exp();
+      return e.div(e.sum(1, { keepDims: true }));
+    };
+    expectSame(softmax, [random.normal([40, 50])], ['fused', 'div']);
+  });
+
+  it('leave what is not worth it: small middles, plain inputs, integers', () => {
+    const x = random.normal([500, 3, 4]);
+    expect(ops(fused((a) => a.exp().sum(1), [x]))).toEqual(['exp', 'sum']);
+    expect(ops(fused((a) => a.sum(), [x]))).toEqual(['sum']);
+    expect(ops(fused((a) => a.cast('int32').neg().sum(), [x]))).not.toContain('fused');
+    expect(ops(fused((a) => a.exp().max(), [x]))).toEqual(['exp', 'max']);
+  });
+
+  it('are at most as many as the engine takes', () => {
+    const fn: Fn = (x) => Array.from({ length: 20 }, (_, i) => x.mul(i).sum());
+    expect(ops(fused(fn, [random.normal([10])]))).toHaveLength(20);
+    const chain: Fn = (x) => {
+      let y = x;
+      return Array.from({ length: 20 }, () => {
+        y = y.mul(0.9);
+        return y.sum();
+      });
+    };
+    expectSame(chain, [random.normal([3000])], ['fused', 'sum', 'sum', 'sum', 'sum']);
+  });
+});
