@@ -21,7 +21,8 @@ struct dim3 {
   unsigned x, y, z;
   dim3(unsigned x = 1, unsigned y = 1, unsigned z = 1) : x(x), y(y), z(z) {}
 };
-extern dim3 threadIdx, blockIdx, blockDim, gridDim;
+// Kernels compiled at run time find them in the engine.
+extern __attribute__((visibility("default"))) dim3 threadIdx, blockIdx, blockDim, gridDim;
 
 void __syncthreads();
 inline void __threadfence() {}
