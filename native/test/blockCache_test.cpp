@@ -15,6 +15,7 @@ using hebb::BlockCache;
 struct Machine {
   uint64_t limit = ~uint64_t{0}, taken = 0;
   int segments = 0;
+  uint64_t time = 0;
   std::map<void*, uint64_t> sizes;
   BlockCache cache{{[this](uint64_t bytes) { return take(bytes); }, [this](void* segment) { give(segment); }}};
 
@@ -41,9 +42,24 @@ constexpr uint64_t kMiB = uint64_t{1} << 20;
 TEST(BlockCache, ReusesWhatIsFree) {
   Machine m;
   void* a = m.cache.take(3 * kMiB);
-  m.cache.give(a);
+  m.cache.give(a, ++m.time);
   EXPECT_EQ(m.cache.take(3 * kMiB), a);
   EXPECT_EQ(m.segments, 1);
+}
+
+TEST(BlockCache, RemembersWhenMemoryWasLastUsed) {
+  Machine m;
+  void* whole = m.cache.take(32 * kMiB);
+  EXPECT_EQ(m.cache.take_stamp(whole), 0u);
+  EXPECT_EQ(m.cache.take_stamp(whole), BlockCache::kStamped);
+  m.cache.give(whole, 5);
+  void* first = m.cache.take(8 * kMiB);
+  void* second = m.cache.take(8 * kMiB);
+  EXPECT_EQ(m.cache.take_stamp(second), 5u);
+  m.cache.give(first, 9);
+  m.cache.give(second, 7);
+  // All of it is one block again, used last at 9.
+  EXPECT_EQ(m.cache.take_stamp(m.cache.take(32 * kMiB)), 9u);
 }
 
 TEST(BlockCache, CutsSmallBlocksOutOfOneSegment) {
@@ -58,11 +74,11 @@ TEST(BlockCache, CutsSmallBlocksOutOfOneSegment) {
 TEST(BlockCache, GrowsFreeNeighboursTogether) {
   Machine m;
   void* whole = m.cache.take(32 * kMiB);
-  m.cache.give(whole);
+  m.cache.give(whole, ++m.time);
   void* parts[4];
   for (void*& part : parts) part = m.cache.take(8 * kMiB);
   EXPECT_EQ(m.segments, 1);
-  for (const int i : {1, 3, 0, 2}) m.cache.give(parts[i]);
+  for (const int i : {1, 3, 0, 2}) m.cache.give(parts[i], ++m.time);
   EXPECT_EQ(m.cache.take(32 * kMiB), whole);
 }
 
@@ -70,11 +86,11 @@ TEST(BlockCache, TrimsOnlyWhatNobodyUses) {
   Machine m;
   void* a = m.cache.take(4 * kMiB);
   void* b = m.cache.take(6 * kMiB);
-  m.cache.give(a);
+  m.cache.give(a, ++m.time);
   m.cache.trim();
   EXPECT_EQ(m.cache.reserved(), 6 * kMiB);
   EXPECT_EQ(m.taken, 6 * kMiB);
-  m.cache.give(b);
+  m.cache.give(b, ++m.time);
   m.cache.trim();
   EXPECT_EQ(m.taken, 0u);
 }
@@ -86,7 +102,7 @@ TEST(BlockCache, SaysWhenThereIsNoMemory) {
   void* a = m.cache.take(10 * kMiB);
   ASSERT_NE(a, nullptr);
   EXPECT_EQ(m.cache.take(2 * kMiB), nullptr);
-  m.cache.give(a);
+  m.cache.give(a, ++m.time);
   EXPECT_EQ(m.cache.take(2 * kMiB), a);
 }
 
@@ -115,12 +131,12 @@ TEST(BlockCache, BlocksNeverOverlap) {
       live[block] = bytes;
     } else {
       auto victim = std::next(live.begin(), static_cast<long>(random() % live.size()));
-      m.cache.give(victim->first);
+      m.cache.give(victim->first, ++m.time);
       live.erase(victim);
     }
     if (step % 1000 == 0) m.cache.trim();
   }
-  for (const auto& [block, bytes] : live) m.cache.give(block);
+  for (const auto& [block, bytes] : live) m.cache.give(block, ++m.time);
   m.cache.trim();
   EXPECT_EQ(m.taken, 0u);
   EXPECT_EQ(m.cache.reserved(), 0u);

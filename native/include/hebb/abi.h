@@ -75,6 +75,7 @@ typedef struct hebb_backend {
   const char* (*describe)(void);
   int (*allocate)(uint64_t bytes, void** data, hebb_error* error);
   void (*release)(void* data, uint64_t bytes);
+  // The first upload into memory since it was allocated may overtake calls before it, which therefore must not use this memory.
   int (*upload)(void* destination, const void* source, uint64_t bytes, hebb_error* error);
   int (*download)(void* destination, const void* source, uint64_t bytes, hebb_error* error);
   int (*run)(const hebb_call* call, hebb_error* error);

@@ -9,6 +9,7 @@
 #include "cuda/device.h"
 #include "cuda/error.h"
 #include "cuda/memory.h"
+#include "cuda/order.h"
 #include "cuda/recording.h"
 #include "cuda/transfer.h"
 
@@ -34,6 +35,7 @@ std::mutex g_mutex;
 template <typename Body>
 int guarded(hebb_error& error, const Body& body) {
   const std::lock_guard<std::mutex> lock(g_mutex);
+  begin_call();
   try {
     return body();
   } catch (const EngineError& caught) {
@@ -73,6 +75,7 @@ int record_calls(const hebb_call* calls, uint32_t count, void** recording, hebb_
 int replay_recording(void* recording, hebb_error* error) {
   return guarded(*error, [&] {
     static_cast<const Recording*>(recording)->replay();
+    mark_calls();
     return static_cast<int>(HEBB_OK);
   });
 }

@@ -1,5 +1,7 @@
 #include "cuda/blockCache.h"
 
+#include <algorithm>
+
 namespace hebb {
 
 uint64_t BlockCache::segment_bytes(uint64_t size) {
@@ -23,7 +25,7 @@ BlockCache::Blocks::iterator BlockCache::grow(uint64_t size) {
   if (segment == nullptr) return blocks_.end();
   reserved_ += bytes;
   segments_[segment] = bytes;
-  return blocks_.insert({segment, {bytes, segment, size <= kSmall, true}}).first;
+  return blocks_.insert({segment, {bytes, segment, size <= kSmall, true, 0}}).first;
 }
 
 // Leaves the block `size` bytes, where the rest is worth a block of its own.
@@ -32,7 +34,7 @@ void BlockCache::split(Blocks::iterator block, uint64_t size) {
   const uint64_t rest = b.size - size;
   if (rest < (b.small ? kGrain : kSmall)) return;
   char* at = block->first + size;
-  blocks_.insert({at, {rest, b.segment, b.small, true}});
+  blocks_.insert({at, {rest, b.segment, b.small, true, b.stamp}});
   free_list(b.small).insert({rest, at});
   b.size = size;
 }
@@ -58,15 +60,17 @@ bool BlockCache::joins(Blocks::const_iterator first, Blocks::const_iterator seco
   return first->second.segment == second->second.segment && first->second.free && second->second.free;
 }
 
-void BlockCache::give(void* data) {
+void BlockCache::give(void* data, uint64_t stamp) {
   auto block = blocks_.find(static_cast<char*>(data));
   if (block == blocks_.end() || block->second.free) return;
   Free& list = free_list(block->second.small);
   block->second.free = true;
+  block->second.stamp = stamp;
   const auto next = std::next(block);
   if (next != blocks_.end() && joins(block, next)) {
     list.erase({next->second.size, next->first});
     block->second.size += next->second.size;
+    block->second.stamp = std::max(block->second.stamp, next->second.stamp);
     blocks_.erase(next);
   }
   if (block != blocks_.begin()) {
@@ -74,11 +78,17 @@ void BlockCache::give(void* data) {
     if (joins(previous, block)) {
       list.erase({previous->second.size, previous->first});
       previous->second.size += block->second.size;
+      previous->second.stamp = std::max(previous->second.stamp, block->second.stamp);
       blocks_.erase(block);
       block = previous;
     }
   }
   list.insert({block->second.size, block->first});
+}
+
+uint64_t BlockCache::take_stamp(void* block) {
+  const auto found = blocks_.find(static_cast<char*>(block));
+  return found == blocks_.end() ? kStamped : std::exchange(found->second.stamp, kStamped);
 }
 
 void BlockCache::trim() {

@@ -1,5 +1,6 @@
 // The caching part of the GPU's allocator, apart from the GPU: blocks are cut out of segments, best fit first, and freed blocks
-// grow together again. A block may be handed out again at once, since all work goes through one stream in order. Not thread-safe.
+// grow together again. A block may be handed out again at once, since kernels go through one stream in order; who works outside
+// of it asks for the stamp that the block was given back with. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,7 @@ class BlockCache {
     std::function<void*(uint64_t bytes)> take;
     std::function<void(void* segment)> give;
   };
+  static constexpr uint64_t kStamped = ~uint64_t{0};
   static constexpr uint64_t kGrain = 512;
   static constexpr uint64_t kSmall = uint64_t{1} << 20;
   static constexpr uint64_t kSmallSegment = uint64_t{16} << 20;
@@ -27,7 +29,10 @@ class BlockCache {
 
   // A block of at least `bytes` (at least 1); null when neither the cache nor the source has one.
   void* take(uint64_t bytes);
-  void give(void* block);
+  // The stamp grows with time.
+  void give(void* block, uint64_t stamp);
+  // The latest stamp of what lay where this block lies, the first time; 0 for memory that is new, and kStamped from then on.
+  uint64_t take_stamp(void* block);
   // Returns segments that nobody uses to the source.
   void trim();
   // How much more `take` would reserve.
@@ -39,6 +44,7 @@ class BlockCache {
     uint64_t size;
     char* segment;
     bool small, free;
+    uint64_t stamp;
   };
   using Blocks = std::map<char*, Block>;
   using Free = std::set<std::pair<uint64_t, char*>>;

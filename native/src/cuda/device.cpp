@@ -29,6 +29,7 @@ std::string open_gpu() {
   const char* tf32 = std::getenv("HEBB_CUDA_TF32");
   d.tf32 = tf32 != nullptr && std::strcmp(tf32, "1") == 0;
   check_cuda(cudaStreamCreateWithFlags(&d.stream, cudaStreamNonBlocking), "creating a stream");
+  check_cuda(cudaStreamCreateWithFlags(&d.copies, cudaStreamNonBlocking), "creating a stream");
   check_cublas(api().cublasLtCreate(&d.cublas), "opening cuBLASLt");
   check_cuda(cudaMalloc(reinterpret_cast<void**>(&d.faults), sizeof(FaultRecord)), "reserving memory");
   reset_faults();

@@ -12,7 +12,8 @@
 namespace hebb {
 
 struct Device {
-  cudaStream_t stream = nullptr;
+  cudaStream_t stream = nullptr;  // of kernels
+  cudaStream_t copies = nullptr;  // of large copies to the GPU
   cublasLtHandle_t cublas = nullptr;
   FaultRecord* faults = nullptr;  // in the GPU's memory
   int architecture = 0;           // 90: sm_90

@@ -10,6 +10,7 @@
 #include "cuda/blockCache.h"
 #include "cuda/device.h"
 #include "cuda/error.h"
+#include "cuda/order.h"
 
 namespace hebb {
 namespace {
@@ -73,7 +74,7 @@ struct State {
   }
   void drop_recorded_if_unused() {
     if (recordings > 0) return;
-    for (const RecordedBlock& block : recorded) cache.give(block.data);
+    for (const RecordedBlock& block : recorded) cache.give(block.data, last_call());
     recorded.clear();
   }
 };
@@ -125,7 +126,13 @@ void release(void* data, uint64_t bytes) {
   State& s = state();
   const std::lock_guard<std::mutex> lock(s.mutex);
   s.live -= bytes;
-  s.cache.give(data);
+  s.cache.give(data, last_call());
+}
+
+uint64_t take_last_use(void* data) {
+  State& s = state();
+  const std::lock_guard<std::mutex> lock(s.mutex);
+  return s.cache.take_stamp(data);
 }
 
 void memory(hebb_memory* out) {
@@ -171,7 +178,7 @@ Scratch::~Scratch() {
   if (recorded_)
     s.give_recorded(data_);
   else
-    s.cache.give(data_);
+    s.cache.give(data_, last_call());
 }
 
 void begin_recorded_scratch() {

@@ -9,6 +9,8 @@ namespace hebb {
 
 int allocate(uint64_t bytes, void** data, hebb_error* error);
 void release(void* data, uint64_t bytes);
+// The last call (cuda/order.h) that may have used this memory: before it was allocated, the first time, and any from then on.
+uint64_t take_last_use(void* data);
 void memory(hebb_memory* out);
 void reset_peak();
 void set_budget(uint64_t bytes);

@@ -7,6 +7,8 @@
 
 #include "cuda/device.h"
 #include "cuda/error.h"
+#include "cuda/memory.h"
+#include "cuda/order.h"
 #include "cuda/recording.h"
 
 namespace hebb {
@@ -35,7 +37,7 @@ struct Staging {
     check_cuda(cudaEventSynchronize(passed[i]), "waiting for a transfer");
     return i;
   }
-  void mark(int i) { check_cuda(cudaEventRecord(passed[i], stream()), "recording an event"); }
+  void mark(int i, cudaStream_t on) { check_cuda(cudaEventRecord(passed[i], on), "recording an event"); }
 };
 
 // The backend's lock keeps others away.
@@ -46,17 +48,36 @@ Staging& staging() {
 
 }  // namespace
 
-void upload(void* destination, const void* source, uint64_t bytes) {
-  refuse_capture("a transfer");
+namespace {
+
+void upload_on(cudaStream_t on, void* destination, const void* source, uint64_t bytes) {
   Staging& s = staging();
   for (uint64_t done = 0; done < bytes; done += Staging::kBytes) {
     const uint64_t n = std::min(bytes - done, Staging::kBytes);
     const int i = s.take();
     std::memcpy(s.buffer[i], static_cast<const char*>(source) + done, n);
-    check_cuda(cudaMemcpyAsync(static_cast<char*>(destination) + done, s.buffer[i], n, cudaMemcpyHostToDevice, stream()),
+    check_cuda(cudaMemcpyAsync(static_cast<char*>(destination) + done, s.buffer[i], n, cudaMemcpyHostToDevice, on),
                "copying to the GPU");
-    s.mark(i);
+    s.mark(i, on);
   }
+}
+
+// Below this a copy is not worth a stream of its own.
+constexpr uint64_t kLarge = uint64_t{64} << 10;
+
+}  // namespace
+
+void upload_in_order(void* destination, const void* source, uint64_t bytes) {
+  refuse_capture("a transfer");
+  upload_on(stream(), destination, source, bytes);
+}
+
+void upload(void* destination, const void* source, uint64_t bytes) {
+  refuse_capture("a transfer");
+  if (bytes < kLarge) return upload_in_order(destination, source, bytes);
+  copies_wait_for(take_last_use(destination));
+  upload_on(device().copies, destination, source, bytes);
+  kernels_wait_for_copies();
 }
 
 int download(void* destination, const void* source, uint64_t bytes, hebb_error& error) {
@@ -71,7 +92,7 @@ int download(void* destination, const void* source, uint64_t bytes, hebb_error& 
     const int i = s.take();
     check_cuda(cudaMemcpyAsync(s.buffer[i], static_cast<const char*>(source) + done, n, cudaMemcpyDeviceToHost, stream()),
                "copying from the GPU");
-    s.mark(i);
+    s.mark(i, stream());
     if (waiting > 0) {
       check_cuda(cudaEventSynchronize(s.passed[before]), "waiting for a transfer");
       std::memcpy(static_cast<char*>(destination) + done - waiting, s.buffer[before], waiting);

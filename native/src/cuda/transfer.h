@@ -1,4 +1,4 @@
-// Moving data between host and GPU through pinned buffers, in the order of the stream.
+// Moving data between host and GPU through pinned buffers.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,9 @@
 
 namespace hebb {
 
-// Returns when `source` may change; the data arrives in the order of the stream.
+// Both return when `source` may change. In the order of the kernels' stream:
+void upload_in_order(void* destination, const void* source, uint64_t bytes);
+// Large copies beside it, before all kernels launched from now on.
 void upload(void* destination, const void* source, uint64_t bytes);
 
 // Waits for all work, and reports what its kernels found out of range: HEBB_OK or the error of the first.

@@ -37,7 +37,7 @@ int permute(int32_t* out, int64_t n, const View& s, hebb_error& error) {
   if (const int status = download(state, s.data, sizeof state, error)) return status;
   std::vector<int32_t> places(static_cast<size_t>(n));
   permutation(static_cast<uint64_t>(state[0]), static_cast<uint64_t>(state[1]), places.data(), n);
-  upload(out, places.data(), static_cast<uint64_t>(n) * sizeof(int32_t));
+  upload_in_order(out, places.data(), static_cast<uint64_t>(n) * sizeof(int32_t));
   return HEBB_OK;
 }
 
