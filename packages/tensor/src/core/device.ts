@@ -43,7 +43,10 @@ export function deviceOption(device: Device | undefined, where: string): Device 
 }
 
 /** What a creation function was told: a dtype, or options with dtype and device. */
-export function creationOptions<D extends string>(given: D | CreationOptions<D> | undefined, where: string): CreationOptions<D> & { device: Device } {
+export function creationOptions<D extends string>(
+  given: D | CreationOptions<D> | undefined,
+  where: string,
+): CreationOptions<D> & { device: Device } {
   if (given === undefined || typeof given === 'string') return { dtype: given, device: chosen };
   if (typeof given !== 'object' || given === null) return { dtype: given as D, device: chosen };
   return { dtype: given.dtype, device: deviceOption(given.device, where) };

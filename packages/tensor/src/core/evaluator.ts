@@ -77,7 +77,13 @@ function composed<A>(compose: NonNullable<Op<A>['compose']>, inputs: readonly Te
   return outputs.map((output) => (output.holds > 0 || inputs.includes(output) ? shareMemory(output, output.shape) : output));
 }
 
-function runKernel<A>(op: Op<A>, inputs: readonly Tensor[], specs: readonly Spec[], attributes: A, device: Device): readonly Tensor[] {
+function runKernel<A>(
+  op: Op<A>,
+  inputs: readonly Tensor[],
+  specs: readonly Spec[],
+  attributes: A,
+  device: Device,
+): readonly Tensor[] {
   const target = backend();
   const kernel = op.kernel ?? resolve(op, target);
   const outputs = new Array<Tensor>(specs.length);

@@ -1,5 +1,5 @@
-import { chooseDevice, checkDevice, type Device } from './device.js';
 import type { Backend, DeviceInfo, MemoryInfo } from './backend.js';
+import { checkDevice, chooseDevice, type Device } from './device.js';
 import { HebbError } from './errors.js';
 import { NativeBackend, unavailable } from './native-backend.js';
 
