@@ -69,8 +69,9 @@ export class Tracer implements Reader {
   apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
     const { compose } = op;
     if (compose) return withReader(this, () => compose(inputs, attributes));
+    const device = deviceOf(op, inputs, attributes);
     const values = inputs.map((input) => this.valueOf(input, op.name));
-    this.meet(deviceOf(op, inputs, attributes), op.name);
+    this.meet(device, op.name);
     const outputs = op.infer(inputs, attributes).map(({ dtype, shape }) => this.value(dtype, shape));
     this.nodes.push({ op: op as Op<never>, inputs: values, outputs, attributes, where: callSite() });
     return outputs.map((value) => new TracedTensor(this, value));

@@ -26,10 +26,11 @@ export function deviceOf<A>(op: Op<A>, inputs: readonly Placed[], attributes: A)
 }
 
 function twoDevices(op: string, a: Placed, b: Placed): HebbError {
+  const away = a.device === 'cpu' ? b.device : a.device;
   const at = (x: Placed): string => `${x.dtype} ${showShape(x.shape)} on ${x.device}`;
   return new HebbError(
     'device',
-    `${op}: expected operands on one device, received ${at(a)} and ${at(b)}; move one of them, as in b.to('${a.device}').`,
+    `${op}: expected operands on one device, received ${at(a)} and ${at(b)}; move one of them, as in x.to('${away}').`,
   );
 }
 

@@ -25,12 +25,14 @@ export const arangeOp: Op<Arange> = {
  * @param options a dtype (default float32), or dtype and device (default: `getDefaultDevice()`)
  * @throws HebbError `range` for a step of 0 or one that leads away from `stop`.
  */
+export function arange<D extends DType = 'float32'>(start: number, stop?: number, step?: number, dtype?: D): Tensor<D>;
 export function arange<D extends DType = 'float32'>(
   start: number,
-  stop?: number,
-  step = 1,
-  options?: D | CreationOptions<D>,
-): Tensor<D> {
+  stop: number | undefined,
+  step: number | undefined,
+  options: CreationOptions<D>,
+): Tensor<D>;
+export function arange<D extends DType>(start: number, stop?: number, step = 1, options?: D | CreationOptions<D>): Tensor<D> {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
   for (const value of [from, to, step]) checkNumber('arange', 'start, stop and step', value);
   if (step === 0 || (to - from) / step < 0) {
@@ -45,7 +47,14 @@ export function arange<D extends DType = 'float32'>(
  * `count` numbers from `start` to `stop`, both included, at equal distances.
  * @param options a dtype (default float32), or dtype and device (default: `getDefaultDevice()`)
  */
+export function linspace<D extends DType = 'float32'>(start: number, stop: number, count: number, dtype?: D): Tensor<D>;
 export function linspace<D extends DType = 'float32'>(
+  start: number,
+  stop: number,
+  count: number,
+  options: CreationOptions<D>,
+): Tensor<D>;
+export function linspace<D extends DType>(
   start: number,
   stop: number,
   count: number,
@@ -62,7 +71,9 @@ export function linspace<D extends DType = 'float32'>(
  * @param m default n
  * @param options a dtype (default float32), or dtype and device (default: `getDefaultDevice()`)
  */
-export function eye<D extends DType = 'float32'>(n: number, m: number = n, options?: D | CreationOptions<D>): Tensor<D> {
+export function eye<D extends DType = 'float32'>(n: number, m?: number, dtype?: D): Tensor<D>;
+export function eye<D extends DType = 'float32'>(n: number, m: number | undefined, options: CreationOptions<D>): Tensor<D>;
+export function eye<D extends DType>(n: number, m: number = n, options?: D | CreationOptions<D>): Tensor<D> {
   const { dtype = 'float32' as D, device } = creationOptions(options, 'eye');
   checkInteger('eye', 'the number of rows', n, 0);
   checkInteger('eye', 'the number of columns', m, 0);

@@ -25,21 +25,23 @@ export const fullOp: Op<Full> = {
  * @param options a dtype (default float32), or dtype and device (default: `getDefaultDevice()`)
  * @throws HebbError `shape` for bad dimensions, `range` for a value that the dtype cannot hold.
  */
-export function full<D extends DType = 'float32'>(
-  shape: Shape,
-  value: number | boolean,
-  options?: D | CreationOptions<D>,
-): Tensor<D> {
+export function full<D extends DType = 'float32'>(shape: Shape, value: number | boolean, dtype?: D): Tensor<D>;
+export function full<D extends DType = 'float32'>(shape: Shape, value: number | boolean, options: CreationOptions<D>): Tensor<D>;
+export function full<D extends DType>(shape: Shape, value: number | boolean, options?: D | CreationOptions<D>): Tensor<D> {
   return filled('full', shape, value, options);
 }
 
 /** Zeros; float32 unless a dtype is given, or options with dtype and device. */
-export function zeros<D extends DType = 'float32'>(shape: Shape, options?: D | CreationOptions<D>): Tensor<D> {
+export function zeros<D extends DType = 'float32'>(shape: Shape, dtype?: D): Tensor<D>;
+export function zeros<D extends DType = 'float32'>(shape: Shape, options: CreationOptions<D>): Tensor<D>;
+export function zeros<D extends DType>(shape: Shape, options?: D | CreationOptions<D>): Tensor<D> {
   return filled('zeros', shape, 0, options);
 }
 
 /** Ones; float32 unless a dtype is given, or options with dtype and device. */
-export function ones<D extends DType = 'float32'>(shape: Shape, options?: D | CreationOptions<D>): Tensor<D> {
+export function ones<D extends DType = 'float32'>(shape: Shape, dtype?: D): Tensor<D>;
+export function ones<D extends DType = 'float32'>(shape: Shape, options: CreationOptions<D>): Tensor<D>;
+export function ones<D extends DType>(shape: Shape, options?: D | CreationOptions<D>): Tensor<D> {
   return filled('ones', shape, 1, options);
 }
 
@@ -54,7 +56,9 @@ export function onesLike<D extends DType>(x: Tensor<D>): Tensor<D> {
 }
 
 /** A tensor of rank 0; float32 unless a dtype is given, or options with dtype and device. */
-export function scalar<D extends DType = 'float32'>(value: number | boolean, options?: D | CreationOptions<D>): Tensor<D> {
+export function scalar<D extends DType = 'float32'>(value: number | boolean, dtype?: D): Tensor<D>;
+export function scalar<D extends DType = 'float32'>(value: number | boolean, options: CreationOptions<D>): Tensor<D>;
+export function scalar<D extends DType>(value: number | boolean, options?: D | CreationOptions<D>): Tensor<D> {
   return filled('scalar', [], value, options);
 }
 
