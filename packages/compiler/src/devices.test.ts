@@ -22,7 +22,7 @@ function regression(device: Device) {
   const weights = new Variable(new Generator(1).normal([3, 3]).to(device), { name: 'w' });
   const fn = (x: Tensor): Tensor => {
     const { value, grads } = valueAndGrad(() => x.matmul(weights.value).tanh().sub(0.5).square().mean());
-    weights.assign(weights.value.sub((grads.get(weights) as Tensor<"float32">).mul(0.1)));
+    weights.assign(weights.value.sub((grads.get(weights) as Tensor<'float32'>).mul(0.1)));
     return value;
   };
   return { weights, fn };

@@ -24,7 +24,7 @@ export interface TrainerOptions {
   optimizer: Optimizer;
   /** Default none. */
   metrics?: readonly Metric[];
-  /** Applied to the gradients of every step, as in (grads) => clipByGlobalNorm(grads, 1).grads. Called while the step is compiled. */
+  /** Applied to the gradients of every step, as in (grads) => clipByGlobalNorm(grads, 1).gradients. Called while the step is compiled. */
   transformGradients?: (grads: Gradients) => Gradients;
   /**
    * Whether training steps, and inference on shapes that come again, are compiled into one native call; default true. Turn it off for a model that
