@@ -25,7 +25,8 @@ export function deviceOf<A>(op: Op<A>, inputs: readonly Placed[], attributes: A)
   return device;
 }
 
-function twoDevices(op: string, a: Placed, b: Placed): HebbError {
+/** Why an op cannot run: its operands are on two devices. */
+export function twoDevices(op: string, a: Placed, b: Placed): HebbError {
   const away = a.device === 'cpu' ? b.device : a.device;
   const at = (x: Placed): string => `${x.dtype} ${showShape(x.shape)} on ${x.device}`;
   return new HebbError(

@@ -1,6 +1,6 @@
 import type { Tensor } from '../tensor.js';
 import type { Backend } from './backend.js';
-import { deviceOf } from './check.js';
+import { deviceOf, twoDevices } from './check.js';
 import type { Device } from './device.js';
 import type { DType } from './dtype.js';
 import { HebbError } from './errors.js';
@@ -44,12 +44,18 @@ export function shareMemory<D extends DType>(tensor: Tensor<D>, shape: Shape): T
 /** The reader at the bottom of every stack: runs the op now. */
 export const evaluator: Reader = {
   apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
-    for (let i = 0; i < inputs.length; i++) if (!(inputs[i]?.handle > 0)) throw unusable(op.name, inputs[i]);
-    const device = deviceOf(op, inputs, attributes);
+    // The check of `deviceOf` in the same pass: this is every op's way.
+    let device: Device | undefined;
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i];
+      if (!(input?.handle > 0)) throw unusable(op.name, input);
+      if (device === undefined) device = input.device;
+      else if (input.device !== device) throw twoDevices(op.name, inputs[0], input);
+    }
     if (op.compose) return composed(op.compose, inputs, attributes);
     const specs = op.infer(inputs, attributes);
     if (op.alias) return [shareMemory(inputs[0], specs[0].shape)];
-    return runKernel(op, inputs, specs, attributes, device);
+    return runKernel(op, inputs, specs, attributes, device ?? deviceOf(op, inputs, attributes));
   },
   read(cell: Cell): Tensor {
     const value = cell.peek();
