@@ -136,7 +136,8 @@ function tooManyVariants(reasons: readonly string[]): HebbError {
 function describe(variants: readonly Variant[], reasons: readonly string[]): string {
   const parts = variants.map(({ executable: { stages, lowered, fusions } }, i) => {
     const { program, plan } = lowered;
-    const memory = `arena ${program.arenaBytes} bytes, ${program.commands.length} commands, ${plan.overwritten} computed in place, ${plan.copies.length} copied to variables at the end`;
+    const where = program.device === 'cpu' ? '' : ` on ${program.device}`;
+    const memory = `arena ${program.arenaBytes} bytes${where}, ${program.commands.length} commands, ${plan.overwritten} computed in place, ${plan.copies.length} copied to variables at the end`;
     return [
       `trace ${i + 1}: ${reasons[i]}`,
       ...stages.map(({ name, text }) => `── ${name}\n${text}`),

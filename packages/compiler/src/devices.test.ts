@@ -1,6 +1,8 @@
 import { valueAndGrad } from '@hebb/autograd';
 import {
+  backend,
   type Device,
+  devices,
   Generator,
   memory,
   ones,
@@ -125,6 +127,7 @@ describe.skipIf(!hasCuda())('a step on a GPU', () => {
     const step = compile((y: Tensor) => y.matmul(y).exp().matmul(y).sum());
     const host = memory('cpu').liveBytes;
     scope(() => void step.runSync(x));
+    expect(step.explain()).toMatch(/arena \d+ bytes on cuda/);
     expect(memory('cuda').liveBytes - before).toBeGreaterThanOrEqual(256 * 256 * 4);
     expect(memory('cpu').liveBytes - host).toBeLessThan(256 * 256 * 4);
     const after = memory('cuda');
@@ -133,19 +136,34 @@ describe.skipIf(!hasCuda())('a step on a GPU', () => {
     expect(memory('cuda').tensors).toBe(after.tensors);
   });
 
-  it('runs beside JavaScript, in order with ops and reads', async () => {
-    const count = new Variable(zeros([], { device: 'cuda' }), { trainable: false });
-    const matrix = new Generator(1).normal([96, 96], { std: 0.1 }).to('cuda');
+  /** Counts up, slowly enough to be in flight while JavaScript goes on. */
+  function counter(device: Device) {
+    const count = new Variable(zeros([], { device }), { trainable: false });
+    const size = device === 'cpu' ? 800 : 160;
+    const matrix = new Generator(1).normal([size, size], { std: 1 / Math.sqrt(size) }).to(device);
+    const busy = new Variable(matrix, { trainable: false });
     const step = compile((by: Tensor<'float32'>) => {
-      const busy = matrix.matmul(matrix).matmul(matrix).sum().mul(0);
-      count.assign(count.value.add(by).add(busy));
+      const product = busy.value.matmul(matrix).matmul(matrix);
+      busy.assign(product);
+      count.assign(count.value.add(by).add(product.sum().mul(0)));
       return count.value;
     });
-    const one = ones([], { device: 'cuda' });
-    const pending = Array.from({ length: 6 }, () => step(one));
-    expect(count.value.to('cpu').itemSync()).toBe(6);
-    const results = await Promise.all(pending);
-    expect(results.map((result) => result.itemSync())).toEqual([1, 2, 3, 4, 5, 6]);
+    return { count, step, one: ones([], { device }) };
+  }
+
+  it('runs beside JavaScript, in order with ops, reads, copies and steps on the CPU', async () => {
+    const counters = [counter('cuda'), counter('cpu')];
+    for (const { step, one } of counters) (await step(one)).dispose();
+    const pending = Array.from({ length: 4 }, () => counters.map(({ step, one }) => step(one))).flat();
+    for (const { count } of counters) {
+      expect(count.value.to('cpu').itemSync()).toBe(5);
+      expect(count.value.add(1).itemSync()).toBe(6);
+    }
+    const last = counters.map(({ step, one }) => step(one));
+    // A card may be done with it before this line.
+    if (devices()[1].detail.includes('emulated')) expect(backend().inFlight()).toBeGreaterThan(0);
+    const results = await Promise.all([...pending, ...last]);
+    expect(results.map((result) => result.itemSync())).toEqual([2, 2, 3, 3, 4, 4, 5, 5, 6, 6]);
     for (const result of results) result.dispose();
   });
 

@@ -16,7 +16,7 @@ import {
   Embedding,
   Flatten,
   GRU,
-  type Layer,
+  Layer,
   LSTM,
   MultiHeadAttention,
   Sequential,
@@ -97,6 +97,30 @@ describe.skipIf(!hasCuda())('training on a GPU', () => {
   it('batch normalisation', () => {
     const model = () => new Sequential([new Conv2D(4, 3), new BatchNorm(), new Activation('relu'), new Flatten(), new Dense(10)]);
     agree(model, images().slice([0, 0, 0, 0], [4, 9, 9, 1]), digits());
+  });
+
+  it('residual blocks, with what compiling fuses into convolutions', () => {
+    class Block extends Layer {
+      private readonly first = new Conv2D(4, 3, { padding: 'same' });
+      private readonly norm = new BatchNorm();
+      private readonly second = new Conv2D(4, 3, { padding: 'same' });
+
+      protected override forward(x: Tensor): Tensor {
+        const inner = this.norm.call(this.first.call(x)).relu();
+        return this.second.call(inner).add(x).relu();
+      }
+    }
+    const model = () => new Sequential([new Conv2D(4, 1), new Block(), new Block(), new Flatten(), new Dense(10)]);
+    agree(model, images().slice([0, 5, 5, 0], [4, 8, 8, 1]), digits());
+    const [here, there] = (['cpu', 'cuda'] as const).map((device) => {
+      setSeed(1);
+      const trained = model().to(device).eval();
+      const predict = compile((x: Tensor) => trained.call(x));
+      const x = images().slice([0, 5, 5, 0], [4, 8, 8, 1]).to(device);
+      predict.runSync(x);
+      return predict.runSync(x);
+    });
+    expectClose(there, here, same);
   });
 
   it.each([

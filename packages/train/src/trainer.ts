@@ -4,8 +4,9 @@ import { type BatchDataset, DataLoader, type Dataset } from '@hebb/data';
 import { build, type Layer } from '@hebb/layers';
 import type { Metric } from '@hebb/metrics';
 import { type Gradients, GradScaler, type Optimizer } from '@hebb/optimizers';
-import { checkAvailable, checkInteger, type Device, devices, getDefaultDevice, HebbError, scope, Tensor } from '@hebb/tensor';
+import { checkInteger, type Device, HebbError, scope, Tensor } from '@hebb/tensor';
 import type { Callback, TrainingState } from './callback.js';
+import { chooseDevice } from './device.js';
 import { forwardOf } from './forward.js';
 import { type Logs, validationName } from './logs.js';
 import { ProgressBar } from './progress.js';
@@ -84,7 +85,8 @@ export class Trainer {
     }
     this.options = options;
     this.model = options.model;
-    this.device = place(options);
+    this.device = chooseDevice(options.model, options.device);
+    this.model.to(this.device);
     this.optimizer = options.optimizer;
     this.scaler = computesInFloat16(options.model) ? new GradScaler() : undefined;
     this.forward = options.compile === false ? (x) => this.model.call(x) : forwardOf(this.model);
@@ -247,19 +249,6 @@ export class Trainer {
       this.model.train(wasTraining);
     }
   }
-}
-
-/** Where a trainer computes; puts the model there. */
-function place({ model, device }: TrainerOptions): Device {
-  const present = model.variables[0]?.device ?? model.placement ?? getDefaultDevice();
-  const chosen = device === 'auto' ? best() : (device ?? present);
-  checkAvailable(chosen, 'Trainer');
-  model.to(chosen);
-  return chosen;
-}
-
-function best(): Device {
-  return devices().some(({ name, available }) => name === 'cuda' && available) ? 'cuda' : 'cpu';
 }
 
 function computesInFloat16(layer: Layer): boolean {
