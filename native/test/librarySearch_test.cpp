@@ -1,7 +1,6 @@
 // Looking for NVIDIA's libraries, with stand-ins.
 #include "cuda/librarySearch.h"
 
-#include <dlfcn.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -23,12 +22,9 @@ class LibrarySearch : public testing::Test {
     unsetenv("HEBB_CUDA_PATH");
     fs::remove_all(root_);
   }
-  // A copy of a library that every machine has.
   void put(const fs::path& folder, const std::string& name) {
     fs::create_directories(root_ / folder);
-    Dl_info info = {};
-    ASSERT_NE(dladdr(reinterpret_cast<void*>(&dlopen), &info), 0);
-    fs::copy_file(fs::canonical(info.dli_fname), root_ / folder / name);
+    fs::copy_file(HEBB_STAND_IN, root_ / folder / name);
   }
   hebb::OpenedLibrary open(const std::vector<std::string>& names) {
     return hebb::open_library({"the stand-in", names}, hebb::library_folders());
