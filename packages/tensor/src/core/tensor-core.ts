@@ -10,8 +10,6 @@ export class TensorCore<D extends DType = DType> {
   readonly shape: Shape;
   /** Where the memory is; ops run there. */
   readonly device: Device;
-  /** Number of elements. */
-  readonly size: number;
   /** @internal The backend's name for the memory; 0 once disposed. */
   handle: number;
   /** @internal Exempt from scopes. */
@@ -28,10 +26,14 @@ export class TensorCore<D extends DType = DType> {
   constructor(dtype: D, shape: Shape, handle: number, device: Device) {
     this.dtype = dtype;
     this.shape = shape;
-    this.size = sizeOf(shape);
     this.handle = handle;
     this.device = device;
     this.token = undefined;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
   }
 
   /** Number of dimensions. */
