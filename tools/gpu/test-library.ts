@@ -15,12 +15,19 @@ export function testLibrary(): string | undefined {
   return existsSync(emulated) ? emulated : undefined;
 }
 
-/** For vitest, which calls it once. */
-export default function setup(): void {
+/** For vitest, which calls it once: says what tests of the GPU run on, or why they do not. */
+export default async function setup(): Promise<void> {
   const library = testLibrary();
-  console.log(
-    library
-      ? `cuda: tests run on ${library}`
-      : 'cuda: tests skipped: no GPU with an engine, and no emulated one; "npm run build:emulated" makes it',
-  );
+  if (library === undefined) {
+    console.log('cuda: tests skipped: no GPU with an engine, and no stand-in for it; "npm run build:emulated" makes one');
+    return;
+  }
+  process.env.HEBB_CUDA_LIBRARY = library;
+  const { loadEngine } = await import('../../native/src/ts/index.js');
+  try {
+    const [, { available, detail }] = loadEngine().devices;
+    console.log(available ? `cuda: tests run on ${detail}: ${library}` : `cuda: tests skipped: ${detail}`);
+  } catch {
+    // Without the CPU's engine every test will say so.
+  }
 }
