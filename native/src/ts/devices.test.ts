@@ -1,3 +1,6 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { loadEngine } from './index.js';
 
@@ -89,4 +92,54 @@ describe.skipIf(cuda === undefined)('two devices', () => {
     addon.releaseProgram(program);
     for (const handle of [here, there, result, elsewhere]) addon.release(handle);
   });
+
+  it('are open to several threads at once, which share a GPU and its books of bytes', async () => {
+    const lib =
+      process.env.HEBB_NATIVE_PATH ??
+      join(
+        dirname(createRequire(import.meta.url).resolve(`@hebb/native-${process.platform}-${process.arch}/package.json`)),
+        'lib',
+      );
+    const before = addon.memory(cuda);
+    const workers = [1, 2].map(
+      () =>
+        new Promise((resolve, reject) => {
+          const worker = new Worker(SOURCE, { eval: true, workerData: { lib, library: process.env.HEBB_CUDA_LIBRARY } });
+          worker.on('error', reject);
+          worker.on('message', (sum) => worker.on('exit', () => resolve(sum)));
+        }),
+    );
+    const there = addon.create(cuda, Float32Array.of(1, 2));
+    for (let i = 0; i < 200; i++) {
+      neg(cuda, there);
+      addon.release(words[6]);
+    }
+    expect(await Promise.all(workers)).toEqual([
+      [1001, 1001],
+      [1001, 1001],
+    ]);
+    addon.release(there);
+    expect(addon.memory(cuda)).toMatchObject({ tensors: before.tensors, liveBytes: before.liveBytes });
+  });
 });
+
+/** Adds up on the GPU, and stops without releasing anything. */
+const SOURCE = `
+const { parentPort, workerData: { lib, library } } = require('node:worker_threads');
+const addon = require(lib + '/hebb.node');
+const words = new Float64Array(64);
+addon.bindWords(words);
+addon.open(lib + '/libhebb_cpu.so');
+const cuda = addon.open(library);
+const one = addon.create(cuda, Float32Array.of(1, 1));
+const add = addon.ops(cuda).indexOf('add');
+let last = one;
+for (let i = 0; i < 1000; i++) {
+  words.set([18, add, cuda, 1, 2, 0, 0, 0, 1, 2, last, 0, 1, 2, one, 0, 1, 2]);
+  addon.run();
+  last = words[6];
+}
+const sum = new Float32Array(2);
+addon.read(last, sum);
+parentPort.postMessage([...sum]);
+`;
