@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { testLibrary } from './tools/gpu/test-library.js';
 
 const root = import.meta.dirname;
 
@@ -24,6 +25,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     // Two test processes with two threads each would wait for each other's time slices.
-    env: { HEBB_NUM_THREADS: process.env.HEBB_NUM_THREADS ?? '1' },
+    env: { HEBB_NUM_THREADS: process.env.HEBB_NUM_THREADS ?? '1', HEBB_CUDA_LIBRARY: testLibrary() ?? '' },
+    globalSetup: ['tools/gpu/test-library.ts'],
   },
 });

@@ -56,6 +56,20 @@ describe('docs/add-an-op.md', () => {
   });
 });
 
+describe('docs/gpu.md', () => {
+  it('trains where there is a device', () => {
+    const printed = project(
+      'gpu',
+      new Map([['package.json', '{ "type": "module" }'], ...fileBlocks(join(root, 'docs', 'gpu.md'))]),
+    )('devices.js');
+    expect(printed).toMatch(/^cpu /);
+    const [, first, last, placed] = printed.match(/loss (\S+) → (\S+) (\S+)/) ?? [];
+    expect(Number(last)).toBeLessThan(Number(first) / 2);
+    expect(placed).toBe('true');
+    expect(printed.trim().split('\n').at(-1)).toBe('2');
+  });
+});
+
 describe('README.md', () => {
   const blocks: string[] = codeBlocks(join(root, 'README.md'), 'ts');
 

@@ -29,6 +29,13 @@ export function build() {
   ]);
 }
 
+/** Builds the CUDA engine's kernels for the CPU: the tests' stand-in for a GPU. */
+export function buildEmulated() {
+  step("Building the tests' stand-in for a GPU (the first time takes a few minutes)", 'node', [
+    join(root, 'tools', 'gpu', 'emulated.mjs'),
+  ]);
+}
+
 /** Runs one step with its output held back; shows it only when it fails. */
 function step(title, command, args) {
   process.stderr.write(`${title} … `);

@@ -1,7 +1,7 @@
 // The way from a clean clone to a running command: installs what is missing, builds, then runs it. Plain JavaScript, because it runs
 // before anything is installed.
 import { spawnSync } from 'node:child_process';
-import { build, installPackages, root } from './build.mjs';
+import { build, buildEmulated, installPackages, root } from './build.mjs';
 import { ensureSystem } from './system.mjs';
 
 const COMMANDS = {
@@ -21,6 +21,7 @@ if (!Object.hasOwn(COMMANDS, name)) {
 ensureSystem();
 installPackages();
 build();
+if (name === 'test') buildEmulated();
 const command = COMMANDS[name];
 if (command) {
   const { status, signal } = spawnSync(command[0], [...command.slice(1), ...args], { cwd: root, stdio: 'inherit' });

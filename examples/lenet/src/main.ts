@@ -3,6 +3,8 @@ import {
   Accuracy,
   crossEntropy,
   DataLoader,
+  type Device,
+  type DeviceInfo,
   devices,
   HebbError,
   lossCurve,
@@ -28,14 +30,13 @@ async function main(options: Options): Promise<void> {
   setSeed(options.seed);
   setPolicy(options.precision);
   const digits = await loadDigits(options.data, say);
-  const [cpu] = devices();
-  say(`LeNet-5 on ${digits.name === 'mnist' ? 'MNIST' : 'drawn digits'} · ${cpu.name} (${cpu.detail}) · ${threads()} threads\n`);
   const model = leNet5();
   const { table, parameters } = summary(model, [28, 28, 1]);
+  const trainer = trainerOf(model, digits, options);
+  say(`LeNet-5 on ${digits.name === 'mnist' ? 'MNIST' : 'drawn digits'} · ${describe(trainer.device)} · ${threads()} threads\n`);
   say(`${table}\n`);
 
   const losses: number[] = [];
-  const trainer = trainerOf(model, digits, options);
   const began = performance.now();
   await trainer.fit(new DataLoader(digits.train, { batchSize: options.batchSize, shuffle: true, seed: options.seed }), {
     epochs: options.epochs,
@@ -66,7 +67,12 @@ function trainerOf(model: ReturnType<typeof leNet5>, digits: Digits, options: Op
     nesterov: true,
     weightDecay: 5e-4,
   });
-  return new Trainer({ model, loss: crossEntropy, optimizer, metrics: [new Accuracy()] });
+  return new Trainer({ model, loss: crossEntropy, optimizer, metrics: [new Accuracy()], device: options.device });
+}
+
+function describe(device: Device): string {
+  const { name, detail } = devices().find(({ name }) => name === device) as DeviceInfo;
+  return `${name} (${detail})`;
 }
 
 async function save({ model, optimizer }: Trainer, accuracy: number): Promise<string> {

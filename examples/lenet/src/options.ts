@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { HebbError, type Policy } from 'hebb';
+import { type Device, HebbError, type Policy } from 'hebb';
 
 export interface Options {
   epochs: number;
@@ -12,6 +12,8 @@ export interface Options {
   json: boolean;
   /** A policy of layers, such as 'mixed_bfloat16'. */
   precision: Policy | undefined;
+  /** Where to train: 'cpu', 'cuda', or 'auto' for a GPU where there is one. */
+  device: Device | 'auto';
 }
 
 export const USAGE = `usage: npm start -- [options]
@@ -21,6 +23,7 @@ export const USAGE = `usage: npm start -- [options]
   --seed N         of weights and order (0)
   --data DIR       folder with the four MNIST files (HEBB_DATA, then a cache, then a download)
   --precision P    float32, float64, mixed_bfloat16 or mixed_float16 (float32)
+  --device D       cpu, cuda, or auto: a GPU where there is one (cpu)
   --json           a JSON object as the last line
   --help           this text`;
 
@@ -36,6 +39,7 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
     data: values.data,
     json: values.json,
     precision: values.precision as Policy | undefined,
+    device: values.device as Device | 'auto',
   };
 }
 
@@ -50,6 +54,7 @@ function parse(args: readonly string[]) {
         seed: { type: 'string', default: '0' },
         data: { type: 'string' },
         precision: { type: 'string' },
+        device: { type: 'string', default: 'cpu' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },

@@ -80,6 +80,17 @@ napi_value read(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// copy(handle, device): number: a new buffer with the bytes of another
+napi_value copy(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  uint32_t device = 0;
+  if (arguments(env, info, argv) < 2 || napi_get_value_uint32(env, argv[1], &device) != napi_ok)
+    return throw_misuse(env, "copy(handle, device)");
+  hebb_error error;
+  const uint32_t handle = environment(env).copy(to_uint32(env, argv[0]), device, error);
+  return handle == 0 ? throw_error(env, error) : from_double(env, handle);
+}
+
 // retain(handle): boolean
 napi_value retain(napi_env env, napi_callback_info info) {
   napi_value argv[1], result = nullptr;
@@ -155,6 +166,7 @@ napi_value init(napi_env env, napi_value exports) {
                  {"run", run},
                  {"create", create},
                  {"read", read},
+                 {"copy", copy},
                  {"retain", retain},
                  {"release", release},
                  {"releaseWords", release_words},

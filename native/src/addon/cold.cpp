@@ -55,7 +55,7 @@ Napi::Value memory(const Info& info) {
   result.Set("reservedBytes", static_cast<double>(stats.reserved_bytes));
   result.Set("peakBytes", static_cast<double>(stats.peak_bytes));
   result.Set("budgetBytes", static_cast<double>(stats.budget_bytes));
-  result.Set("tensors", environment(info.Env()).live());
+  result.Set("tensors", environment(info.Env()).live(device(info)));
   return result;
 }
 

@@ -5,6 +5,8 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <new>
 #include <utility>
 
 #include "addon/words.h"
@@ -75,6 +77,41 @@ uint32_t Environment::create(uint32_t device, uint64_t bytes, hebb_error& error)
   return handle;
 }
 
+namespace {
+
+bool is_host(const hebb_backend& backend) { return std::strcmp(backend.name, "cpu") == 0; }
+
+// By way of the host's memory where neither side is it.
+int transfer(const hebb_backend& to, void* target, const hebb_backend& from, const Buffer& source, hebb_error& error) {
+  if (is_host(to)) return from.download(target, source.data, source.bytes, &error);
+  if (is_host(from)) return to.upload(target, source.data, source.bytes, &error);
+  std::unique_ptr<char[]> between(new (std::nothrow) char[source.bytes]);
+  if (between == nullptr) {
+    refuse(error, HEBB_OUT_OF_MEMORY, "no host memory for %llu bytes", static_cast<unsigned long long>(source.bytes));
+    return error.status;
+  }
+  const int status = from.download(between.get(), source.data, source.bytes, &error);
+  return status == HEBB_OK ? to.upload(target, between.get(), source.bytes, &error) : status;
+}
+
+}  // namespace
+
+uint32_t Environment::copy(uint32_t handle, uint32_t device, hebb_error& error) {
+  const Buffer* found = handles_.find(handle);
+  if (found == nullptr) {
+    refuse(error, HEBB_DISPOSED, "the tensor was disposed, or belongs to another thread");
+    return 0;
+  }
+  // The table may move when the new buffer joins it.
+  const Buffer source = *found;
+  const uint32_t made = create(device, source.bytes, error);
+  if (made == 0) return 0;
+  wait_for(source);
+  if (transfer(*backends_[device], handles_.find(made)->data, *backends_[source.device], source, error) == HEBB_OK) return made;
+  release(made);
+  return 0;
+}
+
 bool Environment::retain(uint32_t handle) {
   Buffer* buffer = handles_.find(handle);
   if (buffer == nullptr) return false;
@@ -130,6 +167,8 @@ bool Environment::read_slots(const Program& program, std::vector<SlotMemory>& sl
     const double word = words_[1 + 2 * i];
     const Buffer* buffer = word > 0 && word <= 2147483647.0 ? handles_.find(static_cast<uint32_t>(word)) : nullptr;
     if (buffer == nullptr) return refuse(error, HEBB_DISPOSED, "tensor %zu of a compiled step was disposed", i);
+    if (backends_[buffer->device] != program.backend())
+      return refuse(error, HEBB_UNSUPPORTED, "tensor %zu of a compiled step is on another device than the step", i);
     const int64_t offset = count_of(words_[2 + 2 * i], static_cast<double>(buffer->bytes));
     if (offset < 0) return refuse(error, HEBB_BAD_SHAPE, "tensor %zu of a compiled step begins outside of its memory", i);
     slots[i] = {static_cast<char*>(buffer->data) + offset, buffer->bytes - static_cast<uint64_t>(offset)};

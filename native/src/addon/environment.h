@@ -65,11 +65,13 @@ class Environment {
 
   // A new buffer of this many bytes with one reference; zero with `error` filled.
   uint32_t create(uint32_t device, uint64_t bytes, hebb_error& error);
+  // A new buffer on `device` with the bytes of another; zero with `error` filled.
+  uint32_t copy(uint32_t handle, uint32_t device, hebb_error& error);
   bool retain(uint32_t handle);
   // False when the handle is stale: nothing is freed twice.
   bool release(uint32_t handle);
   Buffer* find(uint32_t handle) { return handles_.find(handle); }
-  uint32_t live() const { return handles_.live(); }
+  uint32_t live(uint32_t device) const { return handles_.live(device); }
 
   // Stops and frees every buffer: the environment is going away, and JavaScript with it.
   void close();

@@ -1,5 +1,7 @@
 #include "addon/handles.h"
 
+#include <algorithm>
+
 namespace hebb {
 
 uint32_t HandleTable::insert(void* data, uint64_t bytes, uint32_t device) {
@@ -21,7 +23,6 @@ uint32_t HandleTable::insert(void* data, uint64_t bytes, uint32_t device) {
   buffer.references = 1;
   buffer.pins = 0;
   buffer.writer = 0;
-  ++live_;
   return buffer.generation << kSlotBits | slot;
 }
 
@@ -40,7 +41,12 @@ void HandleTable::erase(uint32_t handle) {
   }
   free_tail_ = slot;
   ++free_count_;
-  --live_;
+}
+
+uint32_t HandleTable::live(uint32_t device) const {
+  return static_cast<uint32_t>(std::count_if(buffers_.begin(), buffers_.end(), [device](const Buffer& buffer) {
+    return buffer.device == device && (buffer.references > 0 || buffer.pins > 0);
+  }));
 }
 
 }  // namespace hebb

@@ -49,7 +49,8 @@ class HandleTable {
     for (Buffer& buffer : buffers_)
       if (buffer.references > 0) body(buffer);
   }
-  uint32_t live() const { return live_; }
+  // Buffers of a device, those included that only a run in flight holds.
+  uint32_t live(uint32_t device) const;
 
  private:
   std::vector<Buffer> buffers_;
@@ -57,7 +58,6 @@ class HandleTable {
   uint32_t free_head_ = kNone;
   uint32_t free_tail_ = kNone;
   uint32_t free_count_ = 0;
-  uint32_t live_ = 0;
 
   static constexpr uint32_t kNone = ~0u;
   static constexpr uint32_t kRestingSlots = 256;

@@ -33,6 +33,7 @@ class Program {
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
+  const hebb_backend* backend() const { return backend_; }
   size_t slots() const { return slot_bytes_.size(); }
   size_t commands() const { return commands_.size(); }
   bool writes(size_t slot) const { return slot_written_[slot]; }

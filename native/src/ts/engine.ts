@@ -2,13 +2,13 @@
 export interface MemoryInfo {
   /** Handed out and not yet released. */
   liveBytes: number;
-  /** Taken from the operating system. */
+  /** Taken from the operating system or the GPU's driver. */
   reservedBytes: number;
   /** Highest `liveBytes` since the start, or since `resetPeak`. */
   peakBytes: number;
   /** 0 when there is no budget. */
   budgetBytes: number;
-  /** Buffers alive in this thread. */
+  /** Buffers of the device that are alive in this thread. */
   tensors: number;
 }
 
@@ -21,6 +21,8 @@ export interface Addon {
   run(): void;
   create(device: number, bytes: Bytes): number;
   read(handle: number, target: Bytes): void;
+  /** A new buffer on a device with the bytes of another. */
+  copy(handle: number, device: number): number;
   retain(handle: number): boolean;
   release(handle: number): boolean;
   releaseWords(): void;
@@ -79,4 +81,6 @@ export interface Engine {
   /** Command words shared with the addon: `[end, command…]`. */
   readonly words: Float64Array;
   readonly devices: readonly DeviceReport[];
+  /** A device's number in commands; undefined where it is not available. Opens its library. */
+  open(name: DeviceReport['name']): number | undefined;
 }

@@ -15,6 +15,7 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'hebb-loader-'));
   vi.resetModules();
+  vi.stubEnv('HEBB_CUDA_LIBRARY', '');
 });
 
 afterEach(() => {
@@ -97,4 +98,20 @@ it('gives the reason of an engine that finds its machine wanting', async () => {
   const report = await cudaReport(join(folder, 'wanting.so'));
   expect(report).toMatchObject({ name: 'cuda', available: false });
   expect(report.detail).toContain('libraries are missing: libcuda.so.1');
+});
+
+it('opens another library in the place of the GPU engine where HEBB_CUDA_LIBRARY names one', async () => {
+  vi.stubEnv('HEBB_CUDA_LIBRARY', join(lib, 'libhebb_cpu.so'));
+  const { loadEngine } = await import('./loader.js');
+  const { addon, open, devices } = loadEngine();
+  expect(devices[1]).toMatchObject({ name: 'cuda', available: true });
+  expect(open('cpu')).toBe(0);
+  expect(addon.ops(open('cuda') as number)).toEqual(addon.ops(0));
+});
+
+it('has no number for a device that is not available', async () => {
+  vi.stubEnv('HEBB_CUDA_LIBRARY', join(folder, 'libnone.so'));
+  const { loadEngine } = await import('./loader.js');
+  expect(loadEngine().open('cuda')).toBeUndefined();
+  expect(loadEngine().devices[1].detail).toContain('libnone.so');
 });

@@ -7,6 +7,8 @@ const require = createRequire(import.meta.url);
 
 /** Words of the command buffer: the longest command list that eager execution sends. */
 const COMMAND_WORDS = 1 << 16;
+/** The first device that is opened. */
+const CPU = 0;
 
 /** The engine could not be loaded: the message says what was looked for, where, and what to do. */
 export class EngineLoadError extends Error {
@@ -22,12 +24,19 @@ const CPU_LEVELS = [
 
 let engine: Engine | undefined;
 
+/** A device that was looked for, and its number where it was found. */
+interface Opened {
+  readonly report: DeviceReport;
+  readonly number?: number;
+}
+
 /**
  * Loads the engine of this platform, once per thread.
  *
  * The binaries are looked for in `HEBB_NATIVE_PATH`, then in the package `@hebb/native-<platform>-<arch>`.
  * `HEBB_CPU_LEVEL` (`v4`, `v3`, `baseline`) overrides the choice of CPU code. The engine for NVIDIA GPUs is opened when `devices` is
- * first read; `HEBB_CUDA_PATH` names folders to look for NVIDIA's libraries in.
+ * first read or the device is asked for; `HEBB_CUDA_PATH` names folders to look for NVIDIA's libraries in. `HEBB_CUDA_LIBRARY` names another
+ * library to open in its place: tests use one whose kernels run on the CPU.
  *
  * @throws EngineLoadError when there is no binary for this platform, or it does not load.
  */
@@ -43,17 +52,21 @@ function load(): Engine {
   const words = new Float64Array(COMMAND_WORDS);
   addon.bindWords(words);
   const cpu = openCpu(addon, directory);
-  let cuda: DeviceReport | undefined;
+  let opened: Opened | undefined;
+  // The GPU's libraries are large: they are opened when somebody asks.
+  const cuda = (): Opened => {
+    opened ??= openCuda(addon, directory);
+    return opened;
+  };
   return {
     addon,
     gc,
     gcHooks: addon.gcHooks(),
     words,
-    // The GPU's libraries are large: they are opened when somebody asks.
     get devices() {
-      cuda ??= openCuda(addon, directory);
-      return [cpu, cuda];
+      return [cpu, cuda().report];
     },
+    open: (name) => (name === 'cpu' ? CPU : cuda().number),
   };
 }
 
@@ -102,20 +115,20 @@ function openCpu(addon: Addon, directory: string): DeviceReport {
 }
 
 /** The GPU's engine is installed by choice; where it is missing or does not open, `detail` says why. */
-function openCuda(addon: Addon, directory: string): DeviceReport {
-  const path = cudaLibrary(directory);
-  const report = (available: boolean, detail: string): DeviceReport => ({ name: 'cuda', available, detail });
+function openCuda(addon: Addon, directory: string): Opened {
+  const path = process.env.HEBB_CUDA_LIBRARY || cudaLibrary(directory);
+  const missing = (detail: string): Opened => ({ report: { name: 'cuda', available: false, detail } });
   if (path === undefined) {
-    return report(
-      false,
+    return missing(
       `no libhebb_cuda.so in ${directory} or a package ${cudaPackage()}; to use an NVIDIA GPU install that package, or build it ` +
         'with "npm run build:cuda" in a clone of Hebb',
     );
   }
   try {
-    return report(true, addon.describe(addon.open(path)));
+    const number = addon.open(path);
+    return { report: { name: 'cuda', available: true, detail: addon.describe(number) }, number };
   } catch (error) {
-    return report(false, `${path}: ${(error as Error).message}`);
+    return missing(`${path}: ${(error as Error).message}`);
   }
 }
 

@@ -82,7 +82,7 @@ TEST_F(Flights, KeepOrderAndMemoryWhileTheOwnerGoesOn) {
   EXPECT_EQ(first_of_sum(total, one), 201);
   EXPECT_EQ(environment_.settle(), 200u);
   EXPECT_FALSE(alive_);
-  EXPECT_EQ(environment_.live(), 2u);
+  EXPECT_EQ(environment_.live(0), 2u);
 }
 
 TEST_F(Flights, AFailureStandsUntilItIsTaken) {

@@ -36,12 +36,16 @@ Device& device() {
 }
 
 bool open_device(std::string&) {
-  static FaultRecord record = {};
-  Device& d = device();
-  d.faults = &record;
-  d.description = "emulated on the CPU";
-  reset_faults();
-  return true;
+  // Once: every worker thread opens the device, while others may run kernels.
+  static const bool opened = [] {
+    static FaultRecord record = {};
+    Device& d = device();
+    d.faults = &record;
+    d.description = "emulated on the CPU";
+    reset_faults();
+    return true;
+  }();
+  return opened;
 }
 
 bool cuda_matmul(MatmulProblem p, int operands, int dtype) {

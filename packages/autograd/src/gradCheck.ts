@@ -40,7 +40,9 @@ export function gradCheck(
         scope(() => {
           const moved = values.slice();
           moved[i] = value;
-          const xs = inputs.map((other, k) => (k === which ? tensor(moved, { shape: input.shape }) : other));
+          const xs = inputs.map((other, k) =>
+            k === which ? tensor(moved, { shape: input.shape, device: input.device }) : other,
+          );
           return Number(loss(...xs).itemSync());
         });
       const estimate = (at(values[i] + epsilon) - at(values[i] - epsilon)) / (2 * epsilon);
@@ -55,7 +57,7 @@ export function gradCheck(
 /** Σ wᵢ·yᵢ with weights that differ from each other and are nowhere near zero. */
 function weighted(y: Tensor): Tensor {
   const weights = Float64Array.from({ length: y.size }, (_, i) => 1 + 0.5 * Math.sin(1.7 * i + 0.3));
-  return (y as Tensor<'float64'>).mul(tensor(weights, { shape: y.shape })).sum();
+  return (y as Tensor<'float64'>).mul(tensor(weights, { shape: y.shape, device: y.device })).sum();
 }
 
 function mismatch(which: number, element: number, input: Tensor, gradient: number, estimate: number): HebbError {

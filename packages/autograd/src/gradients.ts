@@ -59,7 +59,7 @@ export function valueAndGrad<V extends Tensor | readonly [Tensor, ...unknown[]],
       const loss = lossOf(value);
       const sources = wrt ?? (tape.followed() as Variable[] as S[]);
       const tensors = sources.map((source) => tensorOf(tape, source));
-      const seed = ones(loss.shape, loss.dtype);
+      const seed = ones(loss.shape, loss);
       const found = tape.gradients([loss], [seed], tensors, tensorsIn(value) as Tensor[]);
       const grads = new Map(sources.map((source, i) => [source, found[i] ?? zerosLike(tensors[i])]));
       return { value, grads: grads as Gradients<S> };

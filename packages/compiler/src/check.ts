@@ -55,7 +55,7 @@ export function check<A extends readonly unknown[]>(
 function graphOf<A extends readonly unknown[]>(fn: (...args: A) => unknown, args: A): Graph {
   const tracer = new Tracer();
   const input = structureOf(args, 'arguments');
-  const parameters = input.tensors.map(({ dtype, shape }) => tracer.parameter(dtype, shape));
+  const parameters = input.tensors.map(({ dtype, shape, device }) => tracer.parameter(dtype, shape, device));
   const result = withReader(tracer, () => fn(...(input.rebuild(parameters) as A)));
   return tracer.finish(structureOf(result, 'results').tensors);
 }

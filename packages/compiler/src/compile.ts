@@ -39,7 +39,7 @@ let disabled = false;
  * Turns a function of tensors into one native call. The first call traces the function: it runs once, on tensors without values, and
  * every op, variable and gradient in it becomes part of a graph, which is optimised, given its memory and replayed from then on.
  *
- * A call with another form of arguments, other shapes or dtypes, or another training mode is traced anew. Whatever else the function
+ * A call with another form of arguments, other shapes or dtypes, another device, or another training mode is traced anew. Whatever else the function
  * reads from the program around it is what it was while tracing: numbers, branches, loops. Random numbers, learning rates and step
  * counts are kept in variables and move on.
  *
@@ -117,7 +117,11 @@ compile.check = <A extends readonly unknown[]>(fn: (...args: A) => unknown, ...a
 
 function reasonFor(input: Structure, variants: ReadonlyMap<string, Variant[]>): string {
   if (variants.size === 0) return `first call: ${input.key}`;
-  if (variants.has(input.key)) return 'the training mode or another setting changed';
+  const known = variants.get(input.key);
+  if (known)
+    return known.some(({ inPlace }) => inPlace)
+      ? 'the training mode or another setting changed'
+      : 'a variable moved to another device';
   return `new arguments: ${input.key}`;
 }
 
@@ -132,7 +136,8 @@ function tooManyVariants(reasons: readonly string[]): HebbError {
 function describe(variants: readonly Variant[], reasons: readonly string[]): string {
   const parts = variants.map(({ executable: { stages, lowered, fusions } }, i) => {
     const { program, plan } = lowered;
-    const memory = `arena ${program.arenaBytes} bytes, ${program.commands.length} commands, ${plan.overwritten} computed in place, ${plan.copies.length} copied to variables at the end`;
+    const where = program.device === 'cpu' ? '' : ` on ${program.device}`;
+    const memory = `arena ${program.arenaBytes} bytes${where}, ${program.commands.length} commands, ${plan.overwritten} computed in place, ${plan.copies.length} copied to variables at the end`;
     return [
       `trace ${i + 1}: ${reasons[i]}`,
       ...stages.map(({ name, text }) => `── ${name}\n${text}`),

@@ -52,7 +52,7 @@ export class Executable {
 
   /** A run to bind buffers to, as often as `times` says; undefined for once, without an axis for it. */
   prepare(times?: number): Run {
-    return new Run(this.target, this.lowered.slots, times);
+    return new Run(this.target, this.graph.device, this.lowered.slots, times);
   }
 
   /** Computes anew what is kept between runs, where its variables have changed. Before a run binds its buffers. */

@@ -1,4 +1,4 @@
-import type { Cell, DType, Op, Shape } from '@hebb/tensor';
+import type { Cell, Device, DType, Op, Shape } from '@hebb/tensor';
 
 /** A tensor of a graph: what is known of it before it is computed. */
 export interface Value {
@@ -21,6 +21,8 @@ export interface Node {
 
 /** What a function of tensors computes, in order. Passes make new graphs; none changes one. */
 export interface Graph {
+  /** Where everything in it is. */
+  readonly device: Device;
   /** Tensors that the caller passes. */
   readonly parameters: readonly Value[];
   /** Variables by the value that they have before the run. */

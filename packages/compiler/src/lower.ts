@@ -32,7 +32,7 @@ export function lower(graph: Graph): Lowered {
     where.push('end of the step');
   }
   return {
-    program: { slots: memory.slots.length, arenaBytes: memory.arenaBytes, commands },
+    program: { device: graph.device, slots: memory.slots.length, arenaBytes: memory.arenaBytes, commands },
     slots: memory.slots,
     plan: memory,
     where,

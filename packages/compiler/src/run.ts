@@ -1,4 +1,14 @@
-import { type Backend, type Binding, type Cell, clone, evaluator, makeTensor, type Tensor, withReader } from '@hebb/tensor';
+import {
+  type Backend,
+  type Binding,
+  type Cell,
+  clone,
+  type Device,
+  evaluator,
+  makeTensor,
+  type Tensor,
+  withReader,
+} from '@hebb/tensor';
 import type { Value } from './graph.js';
 import type { Slot } from './places.js';
 import { bytesOf } from './plan.js';
@@ -9,6 +19,7 @@ import { bytesOf } from './plan.js';
  */
 export class Run {
   private readonly target: Backend;
+  private readonly device: Device;
   private readonly slots: readonly Slot[];
   /** Undefined for a single run, whose tensors have no axis for it. */
   private readonly times: number | undefined;
@@ -17,8 +28,9 @@ export class Run {
   private readonly made: { readonly value: Value; readonly handle: number }[] = [];
   private readonly held: number[] = [];
 
-  constructor(target: Backend, slots: readonly Slot[], times: number | undefined) {
+  constructor(target: Backend, device: Device, slots: readonly Slot[], times: number | undefined) {
     this.target = target;
+    this.device = device;
     this.slots = slots;
     this.times = times;
   }
@@ -45,7 +57,7 @@ export class Run {
   /** The results, as new tensors of the current scope. */
   results(): Tensor[] {
     return this.made.map(({ value: { dtype, shape }, handle }) =>
-      makeTensor(dtype, this.times === undefined ? shape : [this.times, ...shape], handle),
+      makeTensor(dtype, this.times === undefined ? shape : [this.times, ...shape], handle, this.device),
     );
   }
 
@@ -56,6 +68,7 @@ export class Run {
   }
 
   private bindCell({ cell, written }: Extract<Slot, { kind: 'cell' }>, previous: number): void {
+    if (cell.device !== this.device) cell.to(this.device);
     const handle = written ? (previous > 0 ? previous : this.unshared(cell)) : cell.peek().handle;
     // What the host stores before the next run must not free this.
     if (this.times !== undefined && !written && handle !== previous) {
@@ -74,7 +87,7 @@ export class Run {
 
   private newHandle(slot: Exclude<Slot, { kind: 'cell' }>, parameters: readonly Tensor[]): number {
     if (slot.kind === 'parameter') return parameters[slot.index].liveHandle('step');
-    const handle = this.target.allocate(bytesOf(slot.value) * (this.times ?? 1));
+    const handle = this.target.allocate(bytesOf(slot.value) * (this.times ?? 1), this.device);
     this.made.push({ value: slot.value, handle });
     return handle;
   }

@@ -16,7 +16,7 @@ export function structureOf(root: unknown, what: string): Structure {
   const visit = (item: unknown): ((next: readonly Tensor[]) => unknown) => {
     if (item instanceof Tensor) {
       const at = tensors.push(item) - 1;
-      parts.push(`${item.dtype}${showShape(item.shape)}`);
+      parts.push(`${item.dtype}${showShape(item.shape)}${item.device === 'cpu' ? '' : ` on ${item.device}`}`);
       return (next) => next[at];
     }
     if (Array.isArray(item)) {

@@ -1,7 +1,9 @@
 import {
   type Cell,
   type DataOf,
+  type Device,
   type DType,
+  deviceOf,
   HebbError,
   type HostEffect,
   type Op,
@@ -21,7 +23,7 @@ export class TracedTensor<D extends DType = DType> extends Tensor<D> {
   readonly trace: Tracer;
 
   constructor(trace: Tracer, value: Value) {
-    super(value.dtype as D, value.shape, 0);
+    super(value.dtype as D, value.shape, 0, trace.device);
     this.value = value;
     this.trace = trace;
   }
@@ -49,9 +51,16 @@ export class Tracer implements Reader {
   private readonly writes = new Map<Cell, Value>();
   private ids = 0;
   private open = true;
+  private place: Device | undefined;
+
+  /** Where the step runs: the device of the first tensor that it met. */
+  get device(): Device {
+    return this.place ?? 'cpu';
+  }
 
   /** A tensor for an argument. */
-  parameter(dtype: DType, shape: Shape): Tensor {
+  parameter(dtype: DType, shape: Shape, device: Device): Tensor {
+    this.meet(device, 'an argument');
     const value = this.value(dtype, shape);
     this.parameters.push(value);
     return new TracedTensor(this, value);
@@ -60,7 +69,9 @@ export class Tracer implements Reader {
   apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
     const { compose } = op;
     if (compose) return withReader(this, () => compose(inputs, attributes));
+    const device = deviceOf(op, inputs, attributes);
     const values = inputs.map((input) => this.valueOf(input, op.name));
+    this.meet(device, op.name);
     const outputs = op.infer(inputs, attributes).map(({ dtype, shape }) => this.value(dtype, shape));
     this.nodes.push({ op: op as Op<never>, inputs: values, outputs, attributes, where: callSite() });
     return outputs.map((value) => new TracedTensor(this, value));
@@ -69,7 +80,8 @@ export class Tracer implements Reader {
   read(cell: Cell): Tensor {
     let value = this.present.get(cell);
     if (!value) {
-      const { dtype, shape } = cell.peek();
+      const { dtype, shape, device } = cell.peek();
+      this.meet(device, `the variable "${(cell as Partial<Variable>).name}"`);
       value = this.value(dtype, shape);
       this.variables.set(value, cell);
       this.present.set(cell, value);
@@ -97,8 +109,19 @@ export class Tracer implements Reader {
   finish(results: readonly Tensor[]): Graph {
     const values = results.map((tensor) => this.valueOf(tensor, 'return'));
     this.open = false;
-    const { parameters, variables, constants, nodes, writes } = this;
-    return { parameters, variables, constants, nodes, results: values, writes };
+    const { device, parameters, variables, constants, nodes, writes } = this;
+    return { device, parameters, variables, constants, nodes, results: values, writes };
+  }
+
+  /** A step is for one device. */
+  private meet(device: Device, what: string): void {
+    this.place ??= device;
+    if (device === this.place) return;
+    throw new HebbError(
+      'device',
+      `compile: a step runs on one device, and ${what} is on ${device} where those before are on ${this.place} (${callSite()}); ` +
+        'move tensors with x.to(device), variables and layers with to(device), and give creation functions { device: x.device }.',
+    );
   }
 
   private value(dtype: DType, shape: Shape): Value {
@@ -116,6 +139,7 @@ export class Tracer implements Reader {
     const known = this.constantOf.get(tensor);
     if (known) return known;
     tensor.liveHandle(what);
+    this.meet(tensor.device, what);
     const value = this.value(tensor.dtype, tensor.shape);
     this.constants.set(value, new Variable(tensor, { name: 'constant', trainable: false }));
     this.constantOf.set(tensor, value);

@@ -1,4 +1,4 @@
-import { backend, HebbError, type HostEffect, scope, type Tensor, withReader } from '@hebb/tensor';
+import { backend, type Cell, HebbError, type HostEffect, scope, type Tensor, variableMoves, withReader } from '@hebb/tensor';
 import { Executable } from './executable.js';
 import type { Run } from './run.js';
 import { type Structure, structureOf } from './structure.js';
@@ -16,6 +16,10 @@ export class Variant {
   private readonly effects: readonly HostEffect[];
   private readonly states: readonly { read: () => unknown; value: unknown }[];
   private readonly output: Structure;
+  /** Variables that must be where they were. */
+  private readonly placed: readonly Cell[];
+  /** Moves of variables when they were last found there. */
+  private moves = 0;
   private readonly times: number | undefined;
   /** Milliseconds that the last run took; the first runs at once, as the trace before it did. */
   private took = 0;
@@ -25,8 +29,8 @@ export class Variant {
     const tracer = new Tracer();
     this.times = times;
     const { graph, output } = scope(() => {
-      const parameters = input.tensors.map(({ dtype, shape }) =>
-        tracer.parameter(dtype, times === undefined ? shape : shape.slice(1)),
+      const parameters = input.tensors.map(({ dtype, shape, device }) =>
+        tracer.parameter(dtype, times === undefined ? shape : shape.slice(1), device),
       );
       const result = withReader(tracer, () => fn(...(input.rebuild(parameters) as never)));
       if (result instanceof Promise)
@@ -36,13 +40,24 @@ export class Variant {
     });
     this.executable = new Executable(graph, backend());
     this.effects = tracer.effects;
+    this.placed = [...graph.variables.values()].filter(({ follows }) => !follows);
+    this.moves = variableMoves();
     this.states = tracer.states;
     this.output = output;
   }
 
   /** Whether what the trace depends on is as it was. */
   get valid(): boolean {
-    return this.states.every(({ read, value }) => Object.is(read(), value));
+    return this.inPlace && this.states.every(({ read, value }) => Object.is(read(), value));
+  }
+
+  /** Whether the variables are on the device of the trace. */
+  get inPlace(): boolean {
+    if (this.moves === variableMoves()) return true;
+    const { device } = this.executable.graph;
+    if (!this.placed.every((cell) => cell.device === device)) return false;
+    this.moves = variableMoves();
+    return true;
   }
 
   /** Runs at once; the results belong to the current scope. Adds the milliseconds of each command to `spent`. */

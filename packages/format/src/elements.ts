@@ -1,4 +1,4 @@
-import { type DataOf, type DType, HebbError, type Tensor, tensor } from '@hebb/tensor';
+import { type DataOf, type Device, type DType, HebbError, type Tensor, tensor } from '@hebb/tensor';
 import { bfloat16Bits, float16Bits, fromBfloat16Bits, fromFloat16Bits } from './half.js';
 
 /** Throws on the rare machine whose typed arrays are not in the byte order of the files. */
@@ -21,8 +21,14 @@ function narrow(dtype: DType, data: Float32Array): Float32Array | Uint16Array {
 }
 
 /** The tensor of the elements in `buffer`. @throws HebbError `file` for a bool that is neither 0 nor 1. */
-export function tensorFromBytes(buffer: ArrayBuffer, dtype: DType, shape: readonly number[], where: string): Tensor {
-  return tensor(typedArray(buffer, dtype, where), { shape, dtype });
+export function tensorFromBytes(
+  buffer: ArrayBuffer,
+  dtype: DType,
+  shape: readonly number[],
+  where: string,
+  device?: Device,
+): Tensor {
+  return tensor(typedArray(buffer, dtype, where), { shape, dtype, device });
 }
 
 function typedArray(buffer: ArrayBuffer, dtype: DType, where: string): DataOf<DType> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { HebbError, type Tensor } from '@hebb/tensor';
+import { type Device, HebbError, type Tensor } from '@hebb/tensor';
 import { decodeHeader } from './codec.js';
 import { checkByteOrder, tensorFromBytes } from './elements.js';
 import { fileFault } from './faults.js';
@@ -39,8 +39,20 @@ async function readHeader(file: OpenFile): Promise<OpenContainer> {
   return { file, header, dataStart: start, padding };
 }
 
+/** What {@link readTensor} may be told. */
+export interface ReadOptions {
+  /** Where the tensor goes. Default: `getDefaultDevice()`. */
+  readonly device?: Device;
+  /** Stops the reading. */
+  readonly signal?: AbortSignal;
+}
+
 /** @internal The tensor that `info` describes, its checksum verified. */
-export async function readTensor(container: OpenContainer, info: TensorInfo, signal?: AbortSignal): Promise<Tensor> {
+export async function readTensor(
+  container: OpenContainer,
+  info: TensorInfo,
+  { device, signal }: ReadOptions = {},
+): Promise<Tensor> {
   const { file, padding } = container;
   const where = `${file.path}: tensor ${JSON.stringify(info.name)}`;
   const buffer = allocate(info.byteLength, where);
@@ -52,7 +64,7 @@ export async function readTensor(container: OpenContainer, info: TensorInfo, sig
   }
   const gap = padding.get(info);
   if (gap !== undefined) await checkZeros(file, gap);
-  return tensorFromBytes(buffer, info.dtype, info.shape, where);
+  return tensorFromBytes(buffer, info.dtype, info.shape, where, device);
 }
 
 /** Memory for a tensor that the file is known to be long enough for. */

@@ -1,4 +1,4 @@
-import { HebbError, type Tensor, type Variable } from '@hebb/tensor';
+import { checkAvailable, type Device, HebbError, type Tensor, type Variable } from '@hebb/tensor';
 import { fileFault } from './faults.js';
 import type { ContainerHeader, Section } from './header.js';
 import { readTensor, withContainer } from './read.js';
@@ -29,6 +29,8 @@ export interface LoadTensorsOptions {
   readonly names?: Iterable<string>;
   /** The section to read from. Default `weights`. */
   readonly section?: string;
+  /** Where the tensors go, wherever they were when they were saved. Default: `getDefaultDevice()`. */
+  readonly device?: Device;
   /** Stops the reading. */
   readonly signal?: AbortSignal;
 }
@@ -40,7 +42,8 @@ export interface LoadTensorsOptions {
  *   of the names: before any memory is taken for tensors, except for damage within a tensor.
  */
 export async function loadTensors(path: string, options: LoadTensorsOptions = {}): Promise<Map<string, Tensor>> {
-  const { names, section = WEIGHTS, signal } = options;
+  const { names, section = WEIGHTS, device, signal } = options;
+  if (device !== undefined) checkAvailable(device, 'loadTensors');
   return withContainer(path, async (container) => {
     const infos = requireSection(container.header, section, path);
     const chosen = [...new Set(names ?? infos.keys())].map((name) => {
@@ -51,7 +54,7 @@ export async function loadTensors(path: string, options: LoadTensorsOptions = {}
     });
     const tensors = new Map<string, Tensor>();
     try {
-      for (const info of chosen) tensors.set(info.name, await readTensor(container, info, signal));
+      for (const info of chosen) tensors.set(info.name, await readTensor(container, info, { device, signal }));
     } catch (error) {
       for (const tensor of tensors.values()) tensor.dispose();
       throw error;

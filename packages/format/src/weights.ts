@@ -46,7 +46,7 @@ export async function saveWeights(path: string, model: HasVariables, options: Sa
 }
 
 /**
- * Loads what {@link saveWeights} saved into a model, and its optimizer, that has the same variables. All or nothing: names,
+ * Loads what {@link saveWeights} saved, on whatever device, into a model, and its optimizer, that has the same variables, where these are. All or nothing: names,
  * shapes and dtypes are checked before anything is read, and everything is read and verified before anything is assigned.
  *
  * @throws HebbError `file` for a file that is missing, damaged or does not fit, naming what differs; `argument` for variables
@@ -67,7 +67,8 @@ export async function loadWeights(path: string, model: HasVariables, options: Lo
     }
     const values = new Map<Variable, Tensor>();
     try {
-      for (const [variable, info] of plan) values.set(variable, await readTensor(container, info, signal));
+      for (const [variable, info] of plan)
+        values.set(variable, await readTensor(container, info, { device: variable.device, signal }));
       for (const [variable, value] of values) variable.assign(value);
     } finally {
       for (const value of values.values()) value.dispose();

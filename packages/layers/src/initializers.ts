@@ -23,7 +23,7 @@ export interface InitializerContext {
   fans: Fans;
 }
 
-/** Makes the first value of a variable. */
+/** Makes the first value of a variable, on any device; layers move it to theirs. Those below draw on the CPU: the same bits for every device. */
 export type Initializer = (shape: Shape, context: InitializerContext) => Tensor;
 
 /** Random initializers draw from the default generator unless they are given one. */
@@ -42,7 +42,7 @@ export function fansOf(shape: Shape): Fans {
 /** One value everywhere. */
 export function constantInitializer(value: number): Initializer {
   checkNumber('constantInitializer', 'the value', value);
-  return (shape, { dtype }) => full(shape, value, dtype);
+  return (shape, { dtype }) => full(shape, value, { dtype, device: 'cpu' });
 }
 
 /** Normally distributed within two standard deviations. @param std default 0.05 */
@@ -51,7 +51,7 @@ export function truncatedNormalInitializer({
   std = 0.05,
   generator,
 }: RandomOptions & { mean?: number; std?: number } = {}): Initializer {
-  return (shape, { dtype }) => (generator ?? defaultGenerator()).truncatedNormal(shape, { mean, std, dtype });
+  return (shape, { dtype }) => (generator ?? defaultGenerator()).truncatedNormal(shape, { mean, std, dtype, device: 'cpu' });
 }
 
 /** Normally distributed. @param std default 0.05 */
@@ -60,7 +60,7 @@ export function normalInitializer({
   std = 0.05,
   generator,
 }: RandomOptions & { mean?: number; std?: number } = {}): Initializer {
-  return (shape, { dtype }) => (generator ?? defaultGenerator()).normal(shape, { mean, std, dtype });
+  return (shape, { dtype }) => (generator ?? defaultGenerator()).normal(shape, { mean, std, dtype, device: 'cpu' });
 }
 
 /** Evenly distributed in [low, high). Default [−0.05, 0.05) */
@@ -69,7 +69,7 @@ export function uniformInitializer({
   high = 0.05,
   generator,
 }: RandomOptions & { low?: number; high?: number } = {}): Initializer {
-  return (shape, { dtype }) => (generator ?? defaultGenerator()).uniform(shape, { low, high, dtype });
+  return (shape, { dtype }) => (generator ?? defaultGenerator()).uniform(shape, { low, high, dtype, device: 'cpu' });
 }
 
 /** Variance scale / n, n from the fans, normally or evenly distributed. */
@@ -78,9 +78,9 @@ function scaled(scale: number, count: (fans: Fans) => number, normal: boolean): 
     (shape, { dtype, fans }) => {
       const source = generator ?? defaultGenerator();
       const variance = scale / Math.max(1, count(fans));
-      if (normal) return source.normal(shape, { std: Math.sqrt(variance), dtype });
+      if (normal) return source.normal(shape, { std: Math.sqrt(variance), dtype, device: 'cpu' });
       const limit = Math.sqrt(3 * variance);
-      return source.uniform(shape, { low: -limit, high: limit, dtype });
+      return source.uniform(shape, { low: -limit, high: limit, dtype, device: 'cpu' });
     };
 }
 
@@ -108,9 +108,9 @@ export function orthogonal({ gain = 1, generator }: RandomOptions & { gain?: num
       throw new HebbError('shape', `orthogonal: expected a shape of rank 2 at least, received ${showShape(shape)}.`);
     const columns = shape[shape.length - 1];
     const rows = sizeOf(shape) / columns;
-    const draws = (generator ?? defaultGenerator()).normal([sizeOf(shape)], { dtype: 'float64' }).dataSync();
+    const draws = (generator ?? defaultGenerator()).normal([sizeOf(shape)], { dtype: 'float64', device: 'cpu' }).dataSync();
     const values = orthonormal(draws, rows, columns).map((value) => value * gain);
-    return tensor(values, { shape }).cast(dtype);
+    return tensor(values, { shape, device: 'cpu' }).cast(dtype);
   };
 }
 

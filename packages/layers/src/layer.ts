@@ -1,4 +1,16 @@
-import { currentReader, evaluator, HebbError, type Shape, scope, show, Tensor, Variable, withReader } from '@hebb/tensor';
+import {
+  checkAvailable,
+  currentReader,
+  type Device,
+  evaluator,
+  HebbError,
+  type Shape,
+  scope,
+  show,
+  Tensor,
+  Variable,
+  withReader,
+} from '@hebb/tensor';
 import { type Fans, fansOf, type InitializerLike, initializerOf } from './initializers.js';
 import { checkPolicy, getPolicy, type Policy, toComputeDType, variableDType } from './policy.js';
 import type { Regularizer } from './regularizers.js';
@@ -54,6 +66,8 @@ export abstract class Layer {
   private readonly penalties: [Variable, Regularizer][] = [];
   private inference = false;
   private buildDType: 'float32' | 'float64' = 'float32';
+  private buildDevice: Device = 'cpu';
+  private place: Device | undefined;
   private isBuilt = false;
 
   constructor({ name, dtype }: LayerOptions = {}) {
@@ -106,6 +120,24 @@ export abstract class Layer {
     return this.train(false);
   }
 
+  /**
+   * Moves the variables of this layer and all inside to a device; those that are not built yet are made there. Inputs have to be there too.
+   * Optimizers move what they remember of a parameter after it.
+   * @throws HebbError `argument` when that is no device, `unsupported` when it is not available, saying why.
+   */
+  to(device: Device): this {
+    checkAvailable(device, `${this.kind}.to`);
+    this.place = device;
+    for (const variable of this.own.values()) variable.to(device);
+    for (const [, child] of this.children()) child.to(device);
+    return this;
+  }
+
+  /** Where {@link to} put the layer; undefined when it goes where its first input is. */
+  get placement(): Device | undefined {
+    return this.place;
+  }
+
   /** The layers directly inside, by key. */
   children(): [string, Layer][] {
     const found: [string, Layer][] = [];
@@ -154,7 +186,7 @@ export abstract class Layer {
     const variable = withReader(evaluator, () =>
       scope(() => {
         const values = initializerOf(initializer)(shape, { dtype, fans: options.fans ?? fansOf(shape) });
-        return new Variable(values, { name, trainable: options.trainable ?? true });
+        return new Variable(values.to(this.buildDevice), { name, trainable: options.trainable ?? true });
       }),
     );
     this.own.set(name, variable);
@@ -176,6 +208,7 @@ export abstract class Layer {
   private ensureBuilt(x: Tensor): void {
     if (this.isBuilt) return;
     this.buildDType = variableDType(this.policy, x.dtype);
+    this.buildDevice = this.place ?? x.device;
     try {
       this.build(x.shape);
       this.isBuilt = true;

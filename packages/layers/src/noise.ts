@@ -51,6 +51,8 @@ export class GaussianNoise extends Layer {
   protected override forward(x: Tensor): Tensor {
     if (!this.training || this.std === 0) return x;
     const dtype = x.dtype === 'float64' ? 'float64' : 'float32';
-    return x.add((this.generator ?? defaultGenerator()).normal(x.shape, { std: this.std, dtype }).cast(x.dtype));
+    return x.add(
+      (this.generator ?? defaultGenerator()).normal(x.shape, { std: this.std, dtype, device: x.device }).cast(x.dtype),
+    );
   }
 }

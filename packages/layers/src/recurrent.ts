@@ -92,7 +92,7 @@ export abstract class Recurrent extends Layer {
   /** The outputs where each is made from its step's projected input and the output before. */
   protected overSteps(projected: Tensor, step: (projected: Tensor, h: Tensor) => Tensor): Tensor {
     const [n, steps, columns] = projected.shape;
-    let h: Tensor = zeros([n, this.units], projected.dtype);
+    let h: Tensor = zeros([n, this.units], projected);
     const outputs = projected.split(steps, 1).map((part) => {
       h = step(part.reshape([n, columns]), h);
       return h;

@@ -39,7 +39,7 @@ export class Adagrad extends Optimizer<AdagradState> {
   }
 
   initState(parameter: Variable): AdagradState {
-    return { sum: scope(() => slot(parameter, full(parameter.shape, this.#options.initialAccumulator, parameter.dtype))) };
+    return { sum: scope(() => slot(parameter, full(parameter.shape, this.#options.initialAccumulator, parameter))) };
   }
 
   update(parameter: Variable, gradient: Tensor, { sum }: AdagradState): void {

@@ -1,4 +1,4 @@
-import { checkInteger, HebbError, maximum, ones, scalar, scope, type Tensor, Variable, where, zeros } from '@hebb/tensor';
+import { checkInteger, type DType, HebbError, maximum, scalar, scope, type Tensor, Variable, where, zeros } from '@hebb/tensor';
 import type { Gradients, Optimizer } from './optimizer.js';
 
 export interface GradScalerOptions {
@@ -35,8 +35,8 @@ export class GradScaler {
       throw new HebbError('range', `GradScaler: expected an initialScale from 1, received ${initialScale}.`);
     checkInteger('GradScaler', 'growthInterval', growthInterval, 1);
     this.#interval = growthInterval;
-    this.lossScale = scope(() => new Variable(scalar(initialScale), { name: 'GradScaler/lossScale', trainable: false }));
-    this.goodSteps = scope(() => new Variable(zeros([], 'int32'), { name: 'GradScaler/goodSteps', trainable: false }));
+    this.lossScale = state('lossScale', () => scalar(initialScale, { dtype: 'float32', device: 'cpu' }));
+    this.goodSteps = state('goodSteps', () => zeros([], { dtype: 'int32', device: 'cpu' }));
   }
 
   /** To save beside the weights. */
@@ -46,13 +46,17 @@ export class GradScaler {
 
   /** loss·scale */
   scale(loss: Tensor): Tensor {
-    return loss.mul(this.lossScale.value.cast(loss.dtype));
+    return loss.mul(this.lossScale.valueOn(loss.device).cast(loss.dtype));
   }
 
   /** The gradients of the loss, from those of `scale(loss)`. */
   unscale(gradients: Gradients): Gradients {
-    const factor = this.lossScale.value.reciprocal();
-    return new Map([...gradients].map(([parameter, gradient]) => [parameter, gradient.mul(factor.cast(gradient.dtype))]));
+    return new Map(
+      [...gradients].map(([parameter, gradient]) => {
+        const factor = this.lossScale.valueOn(gradient.device).reciprocal();
+        return [parameter, gradient.mul(factor.cast(gradient.dtype))];
+      }),
+    );
   }
 
   /** Takes a step of the optimizer if all of these (unscaled) gradients are finite, and moves the scale. */
@@ -71,8 +75,8 @@ export class GradScaler {
   }
 
   #update(finite: Tensor<'bool'>): void {
-    const scale = this.lossScale.value;
-    const steps = this.goodSteps.value.add(1);
+    const scale = this.lossScale.valueOn(finite.device);
+    const steps = this.goodSteps.valueOn(finite.device).add(1);
     const grows = finite.logicalAnd(steps.greaterEqual(this.#interval));
     const doubled = scale.mul(2);
     const grown = where(grows.logicalAnd(doubled.isFinite()), doubled, scale);
@@ -81,8 +85,12 @@ export class GradScaler {
   }
 }
 
+/** A variable that goes to the device of the steps that use it. */
+function state<D extends DType>(name: string, first: () => Tensor<D>): Variable<D> {
+  return scope(() => new Variable(first(), { name: `GradScaler/${name}`, trainable: false, follows: true }));
+}
+
 function allFinite(gradients: Gradients): Tensor<'bool'> {
-  let finite: Tensor<'bool'> = ones([], 'bool');
-  for (const gradient of gradients.values()) finite = finite.logicalAnd(gradient.isFinite().all());
-  return finite;
+  const each = [...gradients.values()].map((gradient) => gradient.isFinite().all());
+  return each.reduce((all, one) => all.logicalAnd(one));
 }

@@ -10,8 +10,8 @@ export class HostScalar<D extends 'float32' | 'int64'> extends Variable<D> {
 
   constructor(name: string, value: number, dtype: D) {
     super(
-      scope(() => scalar(value, dtype)),
-      { name, trainable: false },
+      scope(() => scalar(value, { dtype, device: 'cpu' })),
+      { name, trainable: false, follows: true },
     );
     this.#number = value;
   }
@@ -41,7 +41,9 @@ export class HostScalar<D extends 'float32' | 'int64'> extends Variable<D> {
     if (this.#stale && this.#number !== undefined) {
       this.#stale = false;
       // Readers above have no part in it: the value is the host's.
-      withReader(evaluator, () => scope(() => super.store(scalar(this.#number ?? 0, this.dtype))));
+      withReader(evaluator, () =>
+        scope(() => super.store(scalar(this.#number ?? 0, { dtype: this.dtype, device: this.device }))),
+      );
     }
     return super.peek();
   }

@@ -1,5 +1,6 @@
 import {
   currentReader,
+  type Device,
   type DType,
   evaluator,
   HebbError,
@@ -50,6 +51,8 @@ export abstract class Optimizer<S extends State = State> {
   readonly #schedule: Schedule | undefined;
   readonly #states = new Map<Variable, S>();
   readonly #names = new Set<string>();
+  /** Where the parameter is whose update runs. */
+  #device: Device = 'cpu';
 
   /**
    * @param learningRate a number of at least 0, or a schedule.
@@ -117,6 +120,7 @@ export abstract class Optimizer<S extends State = State> {
     scope(() => {
       for (const [parameter, gradient] of gradients) {
         const update = (): void => this.update(parameter, gradient, this.#stateOf(parameter));
+        this.#device = parameter.device;
         // A scope of its own frees the old value of one parameter before the next is made.
         if (parameter.size >= LARGE) scope(update);
         else update();
@@ -143,12 +147,12 @@ export abstract class Optimizer<S extends State = State> {
 
   /** For `update`: the learning rate as a scalar of the parameter's dtype. */
   protected rate<D extends DType>(dtype: D): Tensor<D> {
-    return valueAs(this.learningRate, dtype);
+    return valueAs(this.learningRate, dtype, this.#device);
   }
 
   /** For `update`: the number of this step, from 1, as a scalar of the parameter's dtype. */
   protected stepNumber<D extends DType>(dtype: D): Tensor<D> {
-    return valueAs(this.#stepNumber, dtype);
+    return valueAs(this.#stepNumber, dtype, this.#device);
   }
 
   #stateOf(parameter: Variable): S {
@@ -160,6 +164,8 @@ export abstract class Optimizer<S extends State = State> {
       for (const [key, slot] of Object.entries(state)) if (slot !== undefined) slot.name = `${prefix}/${key}`;
       this.#states.set(parameter, state);
     }
+    for (const slot of Object.values(state))
+      if (slot !== undefined && slot.device !== parameter.device) slot.to(parameter.device);
     return state;
   }
 
@@ -173,13 +179,13 @@ export abstract class Optimizer<S extends State = State> {
   }
 }
 
-/** A slot of zeros in the form of `parameter`. */
+/** A slot of zeros in the form of `parameter`, where it is. */
 export function slot(parameter: Variable, value?: Tensor): Variable {
-  return scope(() => new Variable(value ?? zeros(parameter.shape, parameter.dtype), { trainable: false }));
+  return scope(() => new Variable(value?.to(parameter.device) ?? zeros(parameter.shape, parameter), { trainable: false }));
 }
 
-function valueAs<D extends DType>(variable: Variable, dtype: D): Tensor<D> {
-  const { value } = variable;
+function valueAs<D extends DType>(variable: Variable, dtype: D, device: Device): Tensor<D> {
+  const value = variable.valueOn(device);
   return value.dtype === dtype ? (value as Tensor<D>) : value.cast(dtype);
 }
 
@@ -188,9 +194,10 @@ function checkGradients(name: string, gradients: Gradients): void {
     throw new HebbError('argument', `${name}: apply received no gradients. Does the loss read any trainable variable?`);
   }
   for (const [parameter, gradient] of gradients) {
-    const { shape, dtype } = parameter;
-    if (gradient.dtype === dtype && sameShape(gradient.shape, shape)) continue;
-    const code = gradient.dtype === dtype ? 'shape' : 'dtype';
+    const { shape, dtype, device } = parameter;
+    const fits = gradient.dtype === dtype && sameShape(gradient.shape, shape);
+    if (fits && gradient.device === device) continue;
+    const code = fits ? 'device' : gradient.dtype === dtype ? 'shape' : 'dtype';
     throw new HebbError(
       code,
       `${name}: "${parameter.name}": expected a gradient like the parameter, ${show(parameter)}, received ${show(gradient)}.`,

@@ -19,8 +19,10 @@ export {
   checkRank,
   checkSame,
   checkSameDType,
+  deviceOf,
   show,
 } from './core/check.js';
+export { type CreationOptions, checkDevice, DEVICES, type Device, getDefaultDevice } from './core/device.js';
 export {
   BYTES,
   type DataOf,
@@ -53,10 +55,12 @@ export {
 export { PassThrough } from './core/pass-through.js';
 export {
   backend,
+  checkAvailable,
   devices,
   memory,
   resetPeakMemory,
   setBackend,
+  setDefaultDevice,
   setMemoryBudget,
   setThreads,
   threads,
@@ -90,4 +94,4 @@ export {
 export { dropout } from './random/dropout.js';
 export { Generator, type NormalOptions, type UniformOptions } from './random/generator.js';
 export { type NestedArray, Tensor } from './tensor.js';
-export { Variable, type VariableOptions } from './variable.js';
+export { Variable, type VariableOptions, variableMoves } from './variable.js';

@@ -1,3 +1,4 @@
+import type { Device } from './core/device.js';
 import type { DType, IndexDType } from './core/dtype.js';
 import { setTensorClass } from './core/evaluator.js';
 import type { Shape } from './core/shape.js';
@@ -26,9 +27,10 @@ export class Tensor<D extends DType = DType> extends TensorCore<D> {
     return nest(0, 0, this.size);
   }
 
-  /** "Tensor(float32 [2, 3])"; the values are read with `data()`. */
+  /** "Tensor(float32 [2, 3])", or "Tensor(float32 [2, 3] on cuda)"; the values are read with `data()`. */
   override toString(): string {
-    return `Tensor(${this.dtype} [${this.shape.join(', ')}]${this.disposed ? ', disposed' : ''})`;
+    const where = this.device === 'cpu' ? '' : ` on ${this.device}`;
+    return `Tensor(${this.dtype} [${this.shape.join(', ')}]${where}${this.disposed ? ', disposed' : ''})`;
   }
 
   /** −x. */
@@ -164,6 +166,11 @@ export class Tensor<D extends DType = DType> extends TensorCore<D> {
   /** In another dtype. */
   cast<E extends DType>(dtype: E): Tensor<E> {
     return ops.cast(this, dtype);
+  }
+
+  /** On another device. */
+  to(device: Device): Tensor<D> {
+    return ops.to(this, device);
   }
 
   /** this + b. */

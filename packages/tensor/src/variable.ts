@@ -1,11 +1,14 @@
 import { show } from './core/check.js';
+import { checkDevice, type Device } from './core/device.js';
 import { BYTES, type DType } from './core/dtype.js';
 import { HebbError } from './core/errors.js';
-import { makeOwned } from './core/evaluator.js';
-import { type Cell, currentReader } from './core/op.js';
+import { evaluator, makeOwned } from './core/evaluator.js';
+import { type Cell, currentReader, withReader } from './core/op.js';
 import { backend } from './core/runtime.js';
+import { scope } from './core/scope.js';
 import { type Shape, sameShape } from './core/shape.js';
 import { TensorCore } from './core/tensor-core.js';
+import { to } from './ops/to.js';
 import type { Tensor } from './tensor.js';
 
 export interface VariableOptions {
@@ -13,6 +16,18 @@ export interface VariableOptions {
   name?: string;
   /** Whether `valueAndGrad` differentiates with respect to it by default. Default true. */
   trainable?: boolean;
+  /**
+   * Whether it moves to the device of a compiled step that uses it, and to what `valueOn` asks for: for small state that computations on any
+   * device share, such as learning rates and random counters. Default false.
+   */
+  follows?: boolean;
+}
+
+let moves = 0;
+
+/** How often variables moved to another device, all together. */
+export function variableMoves(): number {
+  return moves;
 }
 
 /**
@@ -22,14 +37,16 @@ export interface VariableOptions {
 export class Variable<D extends DType = DType> implements Cell {
   name: string;
   readonly trainable: boolean;
+  readonly follows: boolean;
   private held: Tensor<D>;
   private changes = 0;
   private readonly token: unknown;
 
   /** @param initial the first value; the variable keeps its own hold on the memory. */
-  constructor(initial: Tensor<D>, { name = 'variable', trainable = true }: VariableOptions = {}) {
+  constructor(initial: Tensor<D>, { name = 'variable', trainable = true, follows = false }: VariableOptions = {}) {
     this.name = name;
     this.trainable = trainable;
+    this.follows = follows;
     this.held = own(initial);
     this.token = backend().watch(this.held.handle, this.bytes);
   }
@@ -40,6 +57,11 @@ export class Variable<D extends DType = DType> implements Cell {
 
   get shape(): Shape {
     return this.held.shape;
+  }
+
+  /** Where the value is. */
+  get device(): Device {
+    return this.held.device;
   }
 
   /** Number of elements. */
@@ -54,7 +76,7 @@ export class Variable<D extends DType = DType> implements Cell {
 
   /**
    * Puts another value in.
-   * @throws HebbError `shape` or `dtype` when it is not like the present one.
+   * @throws HebbError `shape`, `dtype` or `device` when it is not like the present one.
    */
   assign(value: Tensor<D>): void {
     if (value?.dtype !== this.dtype || !sameShape(value.shape, this.shape)) {
@@ -63,11 +85,39 @@ export class Variable<D extends DType = DType> implements Cell {
         `assign: the variable "${this.name}" holds ${show(this.held)}, received ${show(value)}.`,
       );
     }
+    if (value.device !== this.device) {
+      throw new HebbError(
+        'device',
+        `assign: the variable "${this.name}" is on ${this.device}, received a value on ${value.device}; move it, as in value.to('${this.device}').`,
+      );
+    }
     currentReader().assign(this, value);
+  }
+
+  /**
+   * Moves the value to another device, at once and in place; what was read from the variable before stays where it is.
+   * @throws HebbError `argument` when that is no device, `unsupported` when it is not available.
+   */
+  to(device: Device): this {
+    if (this.device === device) return this;
+    checkDevice(device, 'to');
+    withReader(evaluator, () => scope(() => this.replace(to(this.peek(), device))));
+    moves++;
+    return this;
+  }
+
+  /** The value for a computation on a device: a variable that follows moves there. */
+  valueOn(device: Device): Tensor<D> {
+    if (this.follows) this.to(device);
+    return this.value;
   }
 
   /** @internal Puts a value in without telling tapes or tracers. */
   store(value: Tensor<D>): void {
+    this.replace(value);
+  }
+
+  private replace(value: Tensor<D>): void {
     const before = this.peek();
     this.touch();
     this.held = own(value);
@@ -115,5 +165,5 @@ function own<D extends DType>(tensor: Tensor<D>): Tensor<D> {
   }
   const handle = tensor.liveHandle('Variable');
   backend().retain(handle);
-  return makeOwned(tensor.dtype, tensor.shape, handle);
+  return makeOwned(tensor.dtype, tensor.shape, handle, tensor.device);
 }

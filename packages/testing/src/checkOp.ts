@@ -1,6 +1,7 @@
 import { type GradCheckOptions, gradCheck, valueAndGrad } from '@hebb/autograd';
-import { concat, type DType, isFloat, ones, scope, type Tensor, zeros } from '@hebb/tensor';
+import { concat, type Device, type DType, isFloat, ones, scope, type Tensor, zeros } from '@hebb/tensor';
 import { expectClose, TOLERANCES, type Tolerance } from './compare.js';
+import { presentDevices } from './devices.js';
 import { fromGolden, type GoldenCase } from './golden.js';
 
 export type Outputs = Tensor | readonly Tensor[];
@@ -12,6 +13,8 @@ export interface OpCheck<I extends readonly Tensor[], A> {
   golden: GoldenCase<A>;
   /** Float dtypes to compute in, for a case with "float" operands; default float32 and float64. */
   dtypes?: readonly DType[];
+  /** Where to compute; default: on every device that is present. */
+  devices?: readonly Device[];
   /** Overrides of the tolerances of a dtype. Say why next to them. */
   tolerance?: Partial<Record<DType, Partial<Tolerance>>>;
   /** Overrides of the tolerances of the finite differences. */
@@ -21,40 +24,46 @@ export interface OpCheck<I extends readonly Tensor[], A> {
 }
 
 /**
- * Checks one call of an op, in every dtype: values, shapes and dtypes of the outputs and the gradients against PyTorch. Then, in
- * float64 and where the case is smooth, the gradients and their gradients against finite differences.
+ * Checks one call of an op, on every device and in every dtype: values, shapes and dtypes of the outputs and the gradients against PyTorch.
+ * Then, on the CPU in float64 and where the case is smooth, the gradients and their gradients against finite differences.
  *
  * @throws Error or HebbError saying what differs
  */
 export function checkOp<I extends readonly Tensor[], A>(check: OpCheck<I, A>): void {
-  const { golden, dtypes = ['float32', 'float64'] } = check;
+  const { golden, dtypes = ['float32', 'float64'], devices = presentDevices() } = check;
   const isGeneral = [...golden.inputs, ...golden.outputs].some(({ dtype }) => dtype === 'float');
-  for (const dtype of isGeneral ? dtypes : (['float32'] as const)) {
-    scope(() => {
-      checkValues(check, dtype);
-      if (golden.gradients) checkGradients(check, dtype);
-    });
+  for (const device of devices) {
+    for (const dtype of isGeneral ? dtypes : (['float32'] as const)) {
+      scope(() => {
+        checkValues(check, dtype, device);
+        if (golden.gradients) checkGradients(check, dtype, device);
+      });
+    }
   }
+  // They check the rule, which is the same on every device.
+  if (!devices.includes('cpu')) return;
   if (golden.gradients && golden.smooth && isGeneral) scope(() => checkDifferences(check));
 }
 
-function inputsOf<I extends readonly Tensor[], A>({ golden }: OpCheck<I, A>, float: DType): I {
-  return golden.inputs.map((input) => fromGolden(input, float)) as readonly Tensor[] as I;
+function inputsOf<I extends readonly Tensor[], A>({ golden }: OpCheck<I, A>, float: DType, device: Device): I {
+  return golden.inputs.map((input) => fromGolden(input, float, device)) as readonly Tensor[] as I;
 }
 
-function checkValues<I extends readonly Tensor[], A>(check: OpCheck<I, A>, float: DType): void {
+function checkValues<I extends readonly Tensor[], A>(check: OpCheck<I, A>, float: DType, device: Device): void {
   const { fn, golden } = check;
-  const outputs = listOf(fn(inputsOf(check, float), golden.attributes));
+  const outputs = listOf(fn(inputsOf(check, float, device), golden.attributes));
   if (outputs.length !== golden.outputs.length)
     throw new Error(`Expected ${golden.outputs.length} outputs, received ${outputs.length}.`);
   golden.outputs.forEach((expected, i) => {
+    if (outputs[i].device !== device)
+      throw new Error(`output ${i}: expected it on ${device}, received it on ${outputs[i].device}.`);
     compare(check, outputs[i], fromGolden(expected, float), `output ${i}`);
   });
 }
 
-function checkGradients<I extends readonly Tensor[], A>(check: OpCheck<I, A>, float: DType): void {
+function checkGradients<I extends readonly Tensor[], A>(check: OpCheck<I, A>, float: DType, device: Device): void {
   const { golden } = check;
-  const inputs = inputsOf(check, float);
+  const inputs = inputsOf(check, float, device);
   const gradients = gradientsOf(check, inputs, float);
   golden.gradients?.forEach((expected, i) => {
     if (expected) compare(check, gradients.get(inputs[i]) as Tensor, fromGolden(expected, float), `gradient of input ${i}`);
@@ -87,15 +96,15 @@ function gradientsOf<I extends readonly Tensor[], A>(
 function weighted<A>(outputs: readonly Tensor[], { cotangents = [] }: GoldenCase<A>, float: DType): Tensor {
   const terms = outputs.flatMap((output, i) => {
     const cotangent = cotangents[i];
-    return cotangent ? [output.mul(fromGolden(cotangent, float)).sum()] : [];
+    return cotangent ? [output.mul(fromGolden(cotangent, float, output.device)).sum()] : [];
   });
-  return terms.reduce((total, term) => total.add(term), zeros([], terms[0].dtype));
+  return terms.reduce((total, term) => total.add(term), zeros([], terms[0]));
 }
 
 /** Gradients, and gradients of gradients, against finite differences. */
 function checkDifferences<I extends readonly Tensor[], A>(check: OpCheck<I, A>): void {
   const { fn, golden, differences, second = true } = check;
-  const inputs = inputsOf(check, 'float64');
+  const inputs = inputsOf(check, 'float64', 'cpu');
   const floats = inputs.filter((input): input is Tensor<'float64'> => input.dtype === 'float64');
   /** All inputs, with others in place of the float ones. */
   const substituted = (xs: readonly Tensor[]): I => {
@@ -114,7 +123,7 @@ function checkDifferences<I extends readonly Tensor[], A>(check: OpCheck<I, A>):
 
 function flat(tensors: readonly Tensor[]): Tensor {
   // A factor of one keeps an input that is its own output apart from it.
-  return concat(tensors.map((tensor) => tensor.mul(ones([], tensor.dtype)).reshape([tensor.size])));
+  return concat(tensors.map((tensor) => tensor.mul(ones([], tensor)).reshape([tensor.size])));
 }
 
 function listOf(outputs: Outputs): readonly Tensor[] {

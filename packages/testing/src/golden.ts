@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type DType, type Tensor, tensor } from '@hebb/tensor';
+import { type Device, type DType, type Tensor, tensor } from '@hebb/tensor';
 
 /** A tensor as golden files write it; "float" stands for every float dtype that is tested. */
 export interface GoldenTensor {
@@ -30,15 +30,19 @@ export function goldenCases<A>(file: URL, op: string): readonly GoldenCase<A>[] 
   return ops[op];
 }
 
-/** The golden value as a tensor. */
-export function fromGolden({ dtype, shape, data }: GoldenTensor, float: DType): Tensor {
+/** The golden value as a tensor. @param device default 'cpu' */
+export function fromGolden(golden: GoldenTensor, float: DType, device: Device = 'cpu'): Tensor {
+  return onHost(golden, float).to(device);
+}
+
+function onHost({ dtype, shape, data }: GoldenTensor, float: DType): Tensor {
   const target = dtype === 'float' ? float : dtype;
   if (target === 'int64')
     return tensor(
       BigInt64Array.from(data, (value) => BigInt(value)),
-      { shape },
+      { shape, device: 'cpu' },
     );
   // Not by way of float64: casting may flush denormals.
-  if (target === 'float32') return tensor(Float32Array.from(data, Number), { shape });
-  return tensor(Float64Array.from(data, Number), { shape }).cast(target);
+  if (target === 'float32') return tensor(Float32Array.from(data, Number), { shape, device: 'cpu' });
+  return tensor(Float64Array.from(data, Number), { shape, device: 'cpu' }).cast(target);
 }

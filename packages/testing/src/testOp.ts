@@ -1,13 +1,14 @@
-import type { Tensor } from '@hebb/tensor';
+import { DEVICES, type Tensor } from '@hebb/tensor';
 import { describe, it } from 'vitest';
 import { checkOp, type OpCheck } from './checkOp.js';
+import { presentDevices } from './devices.js';
 import { goldenCases } from './golden.js';
 
 /** How `testOp` differs from `checkOp`'s defaults. */
 export type OpTestOptions = Pick<OpCheck<readonly Tensor[], unknown>, 'dtypes' | 'tolerance' | 'differences' | 'second'>;
 
 /**
- * Declares one vitest test for every golden case of an op.
+ * Declares one vitest test for every golden case of an op and every device; those of devices that are not there are skipped.
  *
  * ```ts
  * const golden = new URL('../../golden/softmax.json', import.meta.url);
@@ -21,6 +22,12 @@ export function testOp<I extends readonly Tensor[], A>(
   options: OpTestOptions = {},
 ): void {
   describe(op, () => {
-    for (const golden of goldenCases<A>(file, op)) it(golden.name, () => checkOp({ ...options, fn, golden }));
+    const present = presentDevices();
+    for (const golden of goldenCases<A>(file, op)) {
+      for (const device of DEVICES) {
+        const name = device === 'cpu' ? golden.name : `${golden.name} on ${device}`;
+        it.skipIf(!present.includes(device))(name, () => checkOp({ ...options, devices: [device], fn, golden }));
+      }
+    }
   });
 }

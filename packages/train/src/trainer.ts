@@ -4,8 +4,9 @@ import { type BatchDataset, DataLoader, type Dataset } from '@hebb/data';
 import { build, type Layer } from '@hebb/layers';
 import type { Metric } from '@hebb/metrics';
 import { type Gradients, GradScaler, type Optimizer } from '@hebb/optimizers';
-import { checkInteger, HebbError, scope, Tensor } from '@hebb/tensor';
+import { checkInteger, type Device, HebbError, scope, Tensor } from '@hebb/tensor';
 import type { Callback, TrainingState } from './callback.js';
+import { chooseDevice } from './device.js';
 import { forwardOf } from './forward.js';
 import { type Logs, validationName } from './logs.js';
 import { ProgressBar } from './progress.js';
@@ -24,13 +25,18 @@ export interface TrainerOptions {
   optimizer: Optimizer;
   /** Default none. */
   metrics?: readonly Metric[];
-  /** Applied to the gradients of every step, as in (grads) => clipByGlobalNorm(grads, 1).grads. Called while the step is compiled. */
+  /** Applied to the gradients of every step, as in (grads) => clipByGlobalNorm(grads, 1).gradients. Called while the step is compiled. */
   transformGradients?: (grads: Gradients) => Gradients;
   /**
    * Whether training steps, and inference on shapes that come again, are compiled into one native call; default true. Turn it off for a model that
    * reads values (`item()`, `data()`) or makes choices that differ from batch to batch in its `forward`.
    */
   compile?: boolean;
+  /**
+   * Where the model computes: the trainer moves the model there, and every batch and input. 'auto' takes a GPU where there is one. Default: where
+   * the model is, else `getDefaultDevice()`.
+   */
+  device?: Device | 'auto';
 }
 
 export interface FitOptions {
@@ -66,6 +72,8 @@ export class Trainer {
   readonly optimizer: Optimizer;
   /** Scales the losses of a model that computes in float16; undefined for other models. */
   readonly scaler: GradScaler | undefined;
+  /** Where the model computes. */
+  readonly device: Device;
   private readonly options: TrainerOptions;
   private readonly forward: (x: Tensor) => Tensor;
   private readonly step: (x: Tensor, y: Tensor) => Promise<readonly [Tensor, Tensor]>;
@@ -77,6 +85,8 @@ export class Trainer {
     }
     this.options = options;
     this.model = options.model;
+    this.device = chooseDevice(options.model, options.device);
+    this.model.to(this.device);
     this.optimizer = options.optimizer;
     this.scaler = computesInFloat16(options.model) ? new GradScaler() : undefined;
     this.forward = options.compile === false ? (x) => this.model.call(x) : forwardOf(this.model);
@@ -132,7 +142,9 @@ export class Trainer {
     return running.logs();
   }
 
-  /** The model's output for inputs [N, ...] in inference mode, computed `batchSize` (default 32) examples at a time. */
+  /**
+   * The model's output for inputs [N, ...] in inference mode, computed `batchSize` (default 32) examples at a time. It is where the inputs are.
+   */
   async predict(inputs: Tensor, { batchSize = 32 }: { batchSize?: number } = {}): Promise<Tensor> {
     checkInteger('predict', 'batchSize', batchSize, 1);
     if (inputs.rank === 0 || inputs.shape[0] === 0) {
@@ -146,7 +158,7 @@ export class Trainer {
         for (let from = 0; from < inputs.shape[0]; from += batchSize) {
           const start = inputs.shape.map((_, axis) => (axis === 0 ? from : 0));
           const size = [Math.min(batchSize, inputs.shape[0] - from), ...inputs.shape.slice(1)];
-          parts.push(scope(() => this.forward(inputs.slice(start, size))));
+          parts.push(scope(() => this.forward(inputs.slice(start, size).to(this.device)).to(inputs.device)));
         }
         return parts.length === 1 ? parts[0] : parts[0].concat(parts.slice(1), 0);
       });
@@ -167,7 +179,7 @@ export class Trainer {
     let batch = 0;
     for await (const [x, y] of loader) {
       checkBatch(x, y);
-      state.batchLoss = await this.trainStep(x, y, running);
+      state.batchLoss = await this.trainStep(this.moved(x), this.moved(y), running);
       const logs = running.logs();
       for (const watcher of watchers) {
         const pending = watcher.onBatchEnd?.(batch, logs, state);
@@ -183,7 +195,7 @@ export class Trainer {
   /** One step; returns its loss. */
   private async trainStep(x: Tensor, y: Tensor, running: Running): Promise<number> {
     // First, so that initializers and the step draw the same random numbers compiled and eagerly.
-    if (!this.model.built) build(this.model, x.shape, x.dtype);
+    if (!this.model.built) build(this.model, x.shape, x.dtype, this.device);
     const [value, predictions] = await this.step(x, y);
     try {
       return scope(() => {
@@ -213,6 +225,14 @@ export class Trainer {
     return [value[1], value[2]];
   };
 
+  /** A batch's tensor where the model is; the trainer disposes of it, and has no use for the one that it was copied from. */
+  private moved(x: Tensor): Tensor {
+    if (x.device === this.device) return x;
+    const there = x.to(this.device);
+    x.dispose();
+    return there;
+  }
+
   private async inference(loader: DataLoader<unknown, Batch>, use: (batch: Batch) => void): Promise<void> {
     const wasTraining = this.model.training;
     const turns = new Turns();
@@ -220,9 +240,9 @@ export class Trainer {
     try {
       for await (const [x, y] of loader) {
         checkBatch(x, y);
-        scope(() => use([x, y]));
-        x.dispose();
-        y.dispose();
+        const batch = [this.moved(x), this.moved(y)] as const;
+        scope(() => use(batch));
+        for (const tensor of batch) tensor.dispose();
         await turns.next();
       }
     } finally {

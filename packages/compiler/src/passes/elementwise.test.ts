@@ -27,7 +27,7 @@ afterAll(() => setThreads(number));
 
 function graphOf(fn: Fn, ...shapes: number[][]): Graph {
   const tracer = new Tracer();
-  const inputs = shapes.map((shape) => tracer.parameter('float32', shape));
+  const inputs = shapes.map((shape) => tracer.parameter('float32', shape, 'cpu'));
   return deadCode(tracer.finish([withReader(tracer, () => fn(...inputs))].flat()));
 }
 

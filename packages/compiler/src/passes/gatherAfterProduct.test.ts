@@ -17,7 +17,7 @@ const texts = tensor(Int32Array.from({ length: 60 }, (_, i) => (i * i) % LETTERS
 /** The ops of a function's graph after the pass, without other shapes of the same thing. */
 function opsAfter(fn: (...xs: Tensor[]) => Tensor | Tensor[], ...inputs: Tensor[]): string[] {
   const tracer = new Tracer();
-  const parameters = inputs.map(({ dtype, shape }) => tracer.parameter(dtype, shape));
+  const parameters = inputs.map(({ dtype, shape }) => tracer.parameter(dtype, shape, 'cpu'));
   const graph: Graph = tracer.finish([withReader(tracer, () => fn(...parameters))].flat());
   return gatherAfterProduct(graph)
     .nodes.map(({ op }) => op.name)

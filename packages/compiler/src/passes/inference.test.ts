@@ -13,7 +13,7 @@ const variable = (shape: number[]): Variable => new Variable(random.normal(shape
 
 function graphOf(shape: number[], fn: (x: Tensor) => Tensor | Tensor[]): Graph {
   const tracer = new Tracer();
-  const x = tracer.parameter('float32', shape);
+  const x = tracer.parameter('float32', shape, 'cpu');
   const results = withReader(tracer, () => fn(x));
   return tracer.finish([results].flat());
 }

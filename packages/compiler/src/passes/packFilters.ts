@@ -3,8 +3,11 @@ import { freshValues, type Graph, type Node, type Value } from '../graph.js';
 import { fixedValues } from './hoist.js';
 import { epilogueOf } from './product.js';
 
-/** Lays out the filters of convolutions once where they do not change from run to run; hoisting then keeps them. */
+/**
+ * Lays out the filters of convolutions once where they do not change from run to run; hoisting then keeps them. cuDNN lays them out itself.
+ */
 export function packFilters(graph: Graph): Graph {
+  if (graph.device !== 'cpu') return graph;
   const fixed = fixedValues(graph);
   const fresh = freshValues(graph);
   const pack = OPS.get('packFilter') as Node['op'];

@@ -13,7 +13,7 @@ import { foldConstants } from './foldConstants.js';
 /** The graph of a function of one float32 tensor [4]. */
 function graphOf(fn: (x: Tensor) => Tensor | Tensor[]): Graph {
   const tracer = new Tracer();
-  const x = tracer.parameter('float32', [4]);
+  const x = tracer.parameter('float32', [4], 'cpu');
   const results = withReader(tracer, () => fn(x));
   return tracer.finish([results].flat());
 }

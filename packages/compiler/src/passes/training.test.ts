@@ -25,7 +25,7 @@ const shape = [2, 5, 5, 6];
 
 function graphOf(fn: Step): Graph {
   const tracer = new Tracer();
-  const x = tracer.parameter('float32', shape);
+  const x = tracer.parameter('float32', shape, 'cpu');
   return deadCode(tracer.finish([withReader(tracer, () => fn(x))]));
 }
 

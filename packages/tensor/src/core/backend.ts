@@ -1,3 +1,4 @@
+import type { Device } from './device.js';
 import type { DType } from './dtype.js';
 import type { HebbError } from './errors.js';
 import type { Shape } from './shape.js';
@@ -6,6 +7,7 @@ import type { Shape } from './shape.js';
 export interface Operand {
   readonly dtype: DType;
   readonly shape: Shape;
+  readonly device: Device;
   /** The backend's name for the memory; 0 for an output that is to be allocated. */
   handle: number;
 }
@@ -21,12 +23,12 @@ export interface MemoryInfo {
   peakBytes: number;
   /** 0 when there is no budget. */
   budgetBytes: number;
-  /** Buffers alive in this thread. */
+  /** Buffers of the device that are alive in this thread. */
   tensors: number;
 }
 
 export interface DeviceInfo {
-  readonly name: 'cpu' | 'cuda';
+  readonly name: Device;
   readonly available: boolean;
   /** Libraries in use, or what was looked for and what went wrong. */
   readonly detail: string;
@@ -51,6 +53,7 @@ export interface ProgramCommand {
 
 /** A list of kernel calls, to be registered once and replayed. */
 export interface Program {
+  readonly device: Device;
   /** Buffers that each run is given. */
   readonly slots: number;
   /** Bytes for intermediate results. */
@@ -77,7 +80,7 @@ export interface Backend {
   /** The names of all kernels; a kernel's place is its number in `run`. */
   readonly kernels: readonly string[];
   /**
-   * Runs one kernel. Outputs with handle 0 get a new buffer, and their handle is set.
+   * Runs one kernel, on the device of its outputs. Outputs with handle 0 get a new buffer, and their handle is set.
    * `inputShapes` and `outputShapes` are the views that the kernel wants to see, where they differ from the operands' own.
    */
   run(
@@ -108,11 +111,13 @@ export interface Backend {
   ready(handle: number): Promise<void> | undefined;
   unregister(program: number): void;
   /** A new buffer whose contents are undefined. */
-  allocate(bytes: number): number;
+  allocate(bytes: number, device: Device): number;
   /** References to a buffer. */
   references(handle: number): number;
   /** A new buffer holding these bytes. */
-  upload(bytes: Bytes): number;
+  upload(bytes: Bytes, device: Device): number;
+  /** A new buffer on a device with what another holds. */
+  copy(handle: number, device: Device): number;
   read(handle: number, target: Bytes): void;
   retain(handle: number): void;
   release(handle: number): void;
@@ -120,12 +125,12 @@ export interface Backend {
   watch(handle: number, bytes: number): unknown;
   /** Points a token at another handle; 0 for none. Does not release the old one. */
   rewatch(token: unknown, handle: number, bytes: number): void;
-  memory(): MemoryInfo;
+  memory(device: Device): MemoryInfo;
   /** Limits what tensors may hold; 0 for no limit. Going over is an `out-of-memory` error. */
-  setMemoryBudget(bytes: number): void;
-  resetPeakMemory(): void;
-  /** Returns freed blocks to the operating system. */
-  trimMemory(): void;
+  setMemoryBudget(bytes: number, device: Device): void;
+  resetPeakMemory(device: Device): void;
+  /** Returns freed blocks to the operating system or the driver. */
+  trimMemory(device: Device): void;
   threads(): number;
   setThreads(count: number): void;
 }

@@ -1,12 +1,38 @@
+import type { Device } from './device.js';
 import { isFloat, isIndex, isNumeric, wideDType } from './dtype.js';
 import { HebbError } from './errors.js';
-import type { Spec } from './op.js';
+import type { Op, Spec } from './op.js';
 import { type Shape, sameShape, showShape } from './shape.js';
 
-/** "float32 [2, 3]", as messages show a tensor; JavaScript may pass something else. */
-export function show(spec: Spec): string {
+/** "float32 [2, 3]", as messages show a tensor, and where it is if not on the CPU; JavaScript may pass something else. */
+export function show(spec: Spec & { readonly device?: Device }): string {
   if (!isSpec(spec)) return `${Array.isArray(spec) ? 'an array' : String(spec)}, which is no tensor`;
-  return `${spec.dtype} ${showShape(spec.shape)}`;
+  const where = spec.device === undefined || spec.device === 'cpu' ? '' : ` on ${spec.device}`;
+  return `${spec.dtype} ${showShape(spec.shape)}${where}`;
+}
+
+/** What knows where it is. */
+type Placed = Spec & { readonly device: Device };
+
+/**
+ * The device that an op computes on: that of its inputs.
+ * @throws HebbError `device` where they are on two.
+ */
+export function deviceOf<A>(op: Op<A>, inputs: readonly Placed[], attributes: A): Device {
+  if (inputs.length === 0) return op.device?.(attributes) ?? 'cpu';
+  const { device } = inputs[0];
+  for (let i = 1; i < inputs.length; i++) if (inputs[i].device !== device) throw twoDevices(op.name, inputs[0], inputs[i]);
+  return device;
+}
+
+/** Why an op cannot run: its operands are on two devices. */
+export function twoDevices(op: string, a: Placed, b: Placed): HebbError {
+  const away = a.device === 'cpu' ? b.device : a.device;
+  const at = (x: Placed): string => `${x.dtype} ${showShape(x.shape)} on ${x.device}`;
+  return new HebbError(
+    'device',
+    `${op}: expected operands on one device, received ${at(a)} and ${at(b)}; move one of them, as in x.to('${away}').`,
+  );
 }
 
 function isSpec(value: unknown): value is Spec {

@@ -1,7 +1,7 @@
 /**
  * What went wrong, for code that wants to tell errors apart.
  *
- * - `shape`, `dtype`, `range`: an operand or attribute that does not fit
+ * - `shape`, `dtype`, `range`, `device`: an operand or attribute that does not fit
  * - `argument`: an option or argument of the wrong kind
  * - `disposed`: a tensor used after its memory was freed
  * - `out-of-memory`: the device or the memory budget is exhausted
@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'shape'
   | 'dtype'
   | 'range'
+  | 'device'
   | 'argument'
   | 'disposed'
   | 'out-of-memory'

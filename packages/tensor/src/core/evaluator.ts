@@ -1,5 +1,7 @@
 import type { Tensor } from '../tensor.js';
 import type { Backend } from './backend.js';
+import { deviceOf, twoDevices } from './check.js';
+import type { Device } from './device.js';
 import type { DType } from './dtype.js';
 import { HebbError } from './errors.js';
 import { type Cell, type Op, type Reader, type Spec, setBaseReader, withReader } from './op.js';
@@ -8,7 +10,7 @@ import { adopt } from './scope.js';
 import type { Shape } from './shape.js';
 import { disposedError, TensorCore } from './tensor-core.js';
 
-type TensorClass = new <D extends DType>(dtype: D, shape: Shape, handle: number) => Tensor<D>;
+type TensorClass = new <D extends DType>(dtype: D, shape: Shape, handle: number, device: Device) => Tensor<D>;
 
 let Class: TensorClass;
 const NONE: readonly number[] = [];
@@ -19,15 +21,15 @@ export function setTensorClass(tensorClass: TensorClass): void {
 }
 
 /** A tensor over a new buffer, owned by the current scope. */
-export function makeTensor<D extends DType>(dtype: D, shape: Shape, handle: number): Tensor<D> {
-  const tensor = new Class(dtype, shape, handle);
+export function makeTensor<D extends DType>(dtype: D, shape: Shape, handle: number, device: Device): Tensor<D> {
+  const tensor = new Class(dtype, shape, handle, device);
   adopt(tensor);
   return tensor;
 }
 
 /** A tensor that no scope frees and no token watches: its owner disposes of it. */
-export function makeOwned<D extends DType>(dtype: D, shape: Shape, handle: number): Tensor<D> {
-  const tensor = new Class(dtype, shape, handle);
+export function makeOwned<D extends DType>(dtype: D, shape: Shape, handle: number, device: Device): Tensor<D> {
+  const tensor = new Class(dtype, shape, handle, device);
   tensor.kept = true;
   return tensor;
 }
@@ -36,17 +38,24 @@ export function makeOwned<D extends DType>(dtype: D, shape: Shape, handle: numbe
 export function shareMemory<D extends DType>(tensor: Tensor<D>, shape: Shape): Tensor<D> {
   const handle = tensor.liveHandle('reshape');
   backend().retain(handle);
-  return makeTensor(tensor.dtype, shape, handle);
+  return makeTensor(tensor.dtype, shape, handle, tensor.device);
 }
 
 /** The reader at the bottom of every stack: runs the op now. */
 export const evaluator: Reader = {
   apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
-    for (let i = 0; i < inputs.length; i++) if (!(inputs[i]?.handle > 0)) throw unusable(op.name, inputs[i]);
+    // The check of `deviceOf` in the same pass: this is every op's way.
+    let device: Device | undefined;
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i];
+      if (!(input?.handle > 0)) throw unusable(op.name, input);
+      if (device === undefined) device = input.device;
+      else if (input.device !== device) throw twoDevices(op.name, inputs[0], input);
+    }
     if (op.compose) return composed(op.compose, inputs, attributes);
     const specs = op.infer(inputs, attributes);
     if (op.alias) return [shareMemory(inputs[0], specs[0].shape)];
-    return runKernel(op, inputs, specs, attributes);
+    return runKernel(op, inputs, specs, attributes, device ?? deviceOf(op, inputs, attributes));
   },
   read(cell: Cell): Tensor {
     const value = cell.peek();
@@ -74,11 +83,17 @@ function composed<A>(compose: NonNullable<Op<A>['compose']>, inputs: readonly Te
   return outputs.map((output) => (output.holds > 0 || inputs.includes(output) ? shareMemory(output, output.shape) : output));
 }
 
-function runKernel<A>(op: Op<A>, inputs: readonly Tensor[], specs: readonly Spec[], attributes: A): readonly Tensor[] {
+function runKernel<A>(
+  op: Op<A>,
+  inputs: readonly Tensor[],
+  specs: readonly Spec[],
+  attributes: A,
+  device: Device,
+): readonly Tensor[] {
   const target = backend();
   const kernel = op.kernel ?? resolve(op, target);
   const outputs = new Array<Tensor>(specs.length);
-  for (let i = 0; i < specs.length; i++) outputs[i] = new Class(specs[i].dtype, specs[i].shape, 0);
+  for (let i = 0; i < specs.length; i++) outputs[i] = new Class(specs[i].dtype, specs[i].shape, 0, device);
   if (op.view) {
     const view = op.view(inputs, specs, attributes);
     target.run(kernel, inputs, outputs, view.attributes ?? NONE, view.inputs, view.outputs);

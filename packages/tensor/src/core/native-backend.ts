@@ -1,11 +1,14 @@
 import { type Engine, loadEngine } from '@hebb/native';
 import type { Backend, Binding, Bytes, DeviceInfo, Done, MemoryInfo, Operand, Program, ProgramOperand } from './backend.js';
+import type { Device } from './device.js';
 import { DTYPE_CODES } from './dtype.js';
 import { type ErrorCode, HebbError } from './errors.js';
 import { Flights } from './flights.js';
 import type { Shape } from './shape.js';
 
 const CPU = 0;
+/** Not asked for yet, or not available. */
+const NONE = -1;
 
 /** The C++ engine behind the Backend interface: writes command words, and turns its errors into HebbError. */
 export class NativeBackend implements Backend {
@@ -13,6 +16,7 @@ export class NativeBackend implements Backend {
   private readonly engine: Engine;
   private readonly words: Float64Array;
   private readonly flights: Flights;
+  private cuda = NONE;
 
   constructor() {
     this.engine = loadEngine();
@@ -35,7 +39,8 @@ export class NativeBackend implements Backend {
   ): void {
     const words = this.words;
     words[1] = kernel;
-    words[2] = CPU;
+    const { device } = outputs[0];
+    words[2] = device === 'cpu' ? CPU : this.numberOf(device, this.kernels[kernel]);
     words[3] = outputs.length;
     words[4] = inputs.length;
     words[5] = attributes.length;
@@ -66,7 +71,7 @@ export class NativeBackend implements Backend {
       for (const attribute of attributes) words.push(attribute);
     }
     try {
-      return this.engine.addon.registerProgram(CPU, Float64Array.from(words));
+      return this.engine.addon.registerProgram(this.numberOf(program.device, 'compile'), Float64Array.from(words));
     } catch (error) {
       throw fromEngine('compile', error);
     }
@@ -122,9 +127,10 @@ export class NativeBackend implements Backend {
     this.engine.addon.releaseProgram(program);
   }
 
-  allocate(bytes: number): number {
+  allocate(bytes: number, device: Device): number {
+    const number = this.numberOf(device, 'allocate');
     try {
-      return this.engine.addon.allocate(CPU, bytes);
+      return this.engine.addon.allocate(number, bytes);
     } catch (error) {
       throw fromEngine('allocate', error);
     }
@@ -134,11 +140,21 @@ export class NativeBackend implements Backend {
     return this.engine.addon.references(handle);
   }
 
-  upload(bytes: Bytes): number {
+  upload(bytes: Bytes, device: Device): number {
+    const number = this.numberOf(device, 'tensor');
     try {
-      return this.engine.addon.create(CPU, bytes);
+      return this.engine.addon.create(number, bytes);
     } catch (error) {
       throw fromEngine('tensor', error);
+    }
+  }
+
+  copy(handle: number, device: Device): number {
+    const number = this.numberOf(device, 'to');
+    try {
+      return this.engine.addon.copy(handle, number);
+    } catch (error) {
+      throw fromEngine('to', error);
     }
   }
 
@@ -166,20 +182,20 @@ export class NativeBackend implements Backend {
     this.engine.gc.update(token, handle, bytes);
   }
 
-  memory(): MemoryInfo {
-    return this.engine.addon.memory(CPU);
+  memory(device: Device): MemoryInfo {
+    return this.engine.addon.memory(this.numberOf(device, 'memory'));
   }
 
-  setMemoryBudget(bytes: number): void {
-    this.engine.addon.configure(CPU, 'budget', bytes);
+  setMemoryBudget(bytes: number, device: Device): void {
+    this.engine.addon.configure(this.numberOf(device, 'setMemoryBudget'), 'budget', bytes);
   }
 
-  resetPeakMemory(): void {
-    this.engine.addon.configure(CPU, 'resetPeak');
+  resetPeakMemory(device: Device): void {
+    this.engine.addon.configure(this.numberOf(device, 'resetPeakMemory'), 'resetPeak');
   }
 
-  trimMemory(): void {
-    this.engine.addon.configure(CPU, 'trim');
+  trimMemory(device: Device): void {
+    this.engine.addon.configure(this.numberOf(device, 'trimMemory'), 'trim');
   }
 
   threads(): number {
@@ -189,6 +205,26 @@ export class NativeBackend implements Backend {
   setThreads(count: number): void {
     this.engine.addon.configure(CPU, 'threads', count);
   }
+
+  /** A device as commands name it. The first time that a GPU is asked for, its library is opened. */
+  private numberOf(device: Device, where: string): number {
+    if (device === 'cpu') return CPU;
+    if (this.cuda === NONE) this.cuda = this.openCuda(where);
+    return this.cuda;
+  }
+
+  private openCuda(where: string): number {
+    const number = this.engine.open('cuda');
+    if (number === undefined) throw unavailable(where, 'cuda', this.devices);
+    if (this.engine.addon.ops(number).join() !== this.kernels.join())
+      throw new HebbError('unsupported', `${where}: the CUDA engine has other ops than the CPU's: install both in one version.`);
+    return number;
+  }
+}
+
+export function unavailable(where: string, device: Device, devices: readonly DeviceInfo[]): HebbError {
+  const detail = devices.find(({ name }) => name === device)?.detail ?? 'this backend has no such device';
+  return new HebbError('unsupported', `${where}: the device ${device} is not available: ${detail}.`);
 }
 
 function writeOperand(words: Float64Array, at: number, operand: Operand, shape: Shape): number {

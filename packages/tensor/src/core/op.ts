@@ -1,4 +1,5 @@
 import type { Tensor } from '../tensor.js';
+import type { Device } from './device.js';
 import type { DType } from './dtype.js';
 import type { Shape } from './shape.js';
 import type { TensorCore } from './tensor-core.js';
@@ -38,6 +39,8 @@ export interface Op<A = undefined> {
   infer(inputs: readonly Spec[], attributes: A): readonly Spec[];
   /** The kernel's view of the operands; without it operands go as they are, with no attributes. */
   view?(inputs: readonly Spec[], outputs: readonly Spec[], attributes: A): KernelView;
+  /** Where an op without inputs computes; others do where their inputs are. */
+  device?(attributes: A): Device;
   /** The output is the first input's memory under another shape. */
   readonly alias?: boolean;
   /** Computes the outputs with public ops, for ops that live in TypeScript (`customGradient`, for one). */
@@ -65,6 +68,12 @@ export interface Op<A = undefined> {
 /** A variable as readers see it. */
 export interface Cell {
   readonly trainable: boolean;
+  /** Where the value is. */
+  readonly device: Device;
+  /** Whether it moves to the device of whatever reads it, as learning rates and random states do. */
+  readonly follows: boolean;
+  /** Moves the value, without telling any reader. */
+  to(device: Device): unknown;
   /** The value without telling any reader. */
   peek(): Tensor;
   /** Puts a value in without telling any reader. */

@@ -1,3 +1,4 @@
+import type { Device } from './device.js';
 import { BYTES, type DataOf, type DType, type ItemOf } from './dtype.js';
 import { HebbError } from './errors.js';
 import { backend } from './runtime.js';
@@ -7,8 +8,8 @@ import { type Shape, showShape, sizeOf } from './shape.js';
 export class TensorCore<D extends DType = DType> {
   readonly dtype: D;
   readonly shape: Shape;
-  /** Number of elements. */
-  readonly size: number;
+  /** Where the memory is; ops run there. */
+  readonly device: Device;
   /** @internal The backend's name for the memory; 0 once disposed. */
   handle: number;
   /** @internal Exempt from scopes. */
@@ -22,12 +23,17 @@ export class TensorCore<D extends DType = DType> {
   private token: unknown;
 
   /** @internal Made by ops; see `tensor()`, `zeros()` and the other creation functions. */
-  constructor(dtype: D, shape: Shape, handle: number) {
+  constructor(dtype: D, shape: Shape, handle: number, device: Device) {
     this.dtype = dtype;
     this.shape = shape;
-    this.size = sizeOf(shape);
     this.handle = handle;
+    this.device = device;
     this.token = undefined;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
   }
 
   /** Number of dimensions. */

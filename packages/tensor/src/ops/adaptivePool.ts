@@ -23,18 +23,18 @@ export function adaptiveAvgPool2d<D extends DType>(x: Tensor<D>, size: Pair): Te
   if (height < 1 || width < 1)
     throw new HebbError('shape', `adaptiveAvgPool2d: expected images of one pixel at least, received ${show(x)}.`);
   if (height % rows === 0 && width % columns === 0) return avgPool2d(x, [height / rows, width / columns]);
-  const across = matmul(averages(width, columns, x.dtype), x.reshape([n * height, width, channels]));
-  const down = matmul(averages(height, rows, x.dtype), across.reshape([n, height, columns * channels]));
+  const across = matmul(averages(width, columns, x), x.reshape([n * height, width, channels]));
+  const down = matmul(averages(height, rows, x), across.reshape([n, height, columns * channels]));
   return down.reshape([n, rows, columns, channels]);
 }
 
 /** [bins, length]: row i holds 1 / (elements of bin i) in the bin. */
-function averages<D extends DType>(length: number, bins: number, dtype: D): Tensor<D> {
+function averages<D extends DType>(length: number, bins: number, { dtype, device }: Tensor<D>): Tensor<D> {
   const matrix = new Float64Array(bins * length);
   for (let i = 0; i < bins; i++) {
     const start = Math.floor((i * length) / bins);
     const end = Math.ceil(((i + 1) * length) / bins);
     matrix.fill(1 / (end - start), i * length + start, i * length + end);
   }
-  return tensor(matrix, { shape: [bins, length], dtype });
+  return tensor(matrix, { shape: [bins, length], dtype, device });
 }

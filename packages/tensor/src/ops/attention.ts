@@ -49,7 +49,7 @@ export function scaledDotProductAttention<D extends DType>(
   checkNumber('scaledDotProductAttention', 'the scale', scale, -Number.MAX_VALUE, Number.MAX_VALUE);
   // The queries are fewer numbers than the scores.
   const products = matmul(q.mul(scale), k, { transposeB: true });
-  const scores = causal ? products.add(causalMask(q.dtype, products.shape)) : products;
+  const scores = causal ? products.add(causalMask(q.dtype, products)) : products;
   return matmul(drop(mask ? maskedSoftmax(scores, mask) : softmax(scores), dropout, generator), v);
 }
 

@@ -142,19 +142,20 @@ function arithmetic(op: Op): <D extends DType>(a: Operand<D>, b: Operand<D>) => 
 /** The operands as tensors. */
 export function operands(name: string, a: Operand<DType>, b: Operand<DType>): [Tensor, Tensor] {
   if (typeof a === 'object' && typeof b === 'object') return [a, b];
-  if (typeof a === 'object' && typeof b === 'number') return [a, constantFor(name, b, a.dtype)];
-  if (typeof b === 'object' && typeof a === 'number') return [constantFor(name, a, b.dtype), b];
+  if (typeof a === 'object' && typeof b === 'number') return [a, constantFor(name, b, a)];
+  if (typeof b === 'object' && typeof a === 'number') return [constantFor(name, a, b), b];
   throw new HebbError(
     'argument',
     `${name}: expected at least one tensor and otherwise numbers, received ${typeof a} and ${typeof b}.`,
   );
 }
 
-function constantFor(name: string, value: number, dtype: DType): Tensor {
+/** A number where the other operand is, in its dtype. */
+function constantFor(name: string, value: number, { dtype, device }: Tensor): Tensor {
   const whole = dtype === 'int32' || dtype === 'int64' || dtype === 'uint8';
   if (whole && !Number.isInteger(value)) {
     throw new HebbError('dtype', `${name}: ${value} is no ${dtype}; cast the tensor first, as in x.cast('float32').`);
   }
   checkFits(name, value, dtype);
-  return constant(value, dtype);
+  return constant(value, dtype, device);
 }

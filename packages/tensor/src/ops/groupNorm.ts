@@ -44,7 +44,12 @@ function normalize<D extends DType>(x: Tensor<D>, groups: number, epsilon: numbe
   const size = places * channels;
   const rows = x.reshape([x.shape[0], places, groups, channels]).transpose([0, 2, 1, 3]);
   const wide = wideDType(x.dtype) as 'float32';
-  const y = layerNorm<D>(rows.reshape([x.shape[0] * groups, size]), ones([size], wide), zeros([size], wide), { epsilon });
+  const y = layerNorm<D>(
+    rows.reshape([x.shape[0] * groups, size]),
+    ones([size], { dtype: wide, device: x.device }),
+    zeros([size], { dtype: wide, device: x.device }),
+    { epsilon },
+  );
   return y.reshape(rows.shape).transpose([0, 2, 1, 3]).reshape(x.shape);
 }
 

@@ -40,6 +40,7 @@ export { softmaxCrossEntropy } from './softmaxCrossEntropy.js';
 export { stopGradient } from './stopGradient.js';
 export { type Nested, type TensorOptions, type TypedArray, tensor } from './tensor.js';
 export { tile } from './tile.js';
+export { to } from './to.js';
 export { transpose } from './transpose.js';
 export {
   abs,

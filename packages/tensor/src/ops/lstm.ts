@@ -4,7 +4,7 @@ import { HebbError } from '../core/errors.js';
 import { applyAll, type Op } from '../core/op.js';
 import type { Tensor } from '../tensor.js';
 import { concat, stack } from './concat.js';
-import { zeros } from './full.js';
+import { zeros, zerosLike } from './full.js';
 import { matmul } from './matmul.js';
 
 export interface LstmState<D extends DType> {
@@ -31,8 +31,8 @@ export const lstmOp: Op = {
   inPlace: [[2, 0]],
   vjp: ({ inputs: [, kernel, h0, c0], outputs: [h, c, gates], cotangents: [dh, dc, dgates], needs }) => {
     if (!dh && !dc && !dgates) return [];
-    const none = () => zeros(h.shape, h.dtype);
-    const more = dc || dgates ? [dc ?? none(), dgates ?? zeros(gates.shape, h.dtype)] : [];
+    const none = () => zerosLike(h);
+    const more = dc || dgates ? [dc ?? none(), dgates ?? zerosLike(gates)] : [];
     const [dprojected, dh0, dc0] = applyAll(lstmGradOp, [dh ?? none(), kernel, gates, c, c0, ...more], undefined);
     return [dprojected, needs[1] ? kernelGradient(h, h0, dprojected) : undefined, dh0, dc0];
   },
@@ -50,7 +50,7 @@ export const lstmGradOp: Op = {
   // k += s·o·(1 − tanh² c), dz = [k·g·i(1 − i), k·cₜ₋₁·f(1 − f), k·i·(1 − g²), s·tanh c·o(1 − o)], hₜ₋₁ gets dz·Uᵀ and cₜ₋₁ k·f
   decompose: ([dh, kernel, gates, c, c0, dc, dgates]) => {
     const dz: Tensor[] = [];
-    let [toH, toC] = [zeros(c0.shape, c0.dtype), zeros(c0.shape, c0.dtype)];
+    let [toH, toC] = [zerosLike(c0), zerosLike(c0)];
     for (let t = gates.shape[1] - 1; t >= 0; t--) {
       const [i, f, g, o] = step(gates, t).split(4, 1);
       const squashed = step(c, t).tanh();
@@ -62,7 +62,7 @@ export const lstmGradOp: Op = {
       dz[t] = activated.mul(concat([sigmoidSlope(i), sigmoidSlope(f), g.square().neg().add(1), sigmoidSlope(o)], 1));
       [toH, toC] = [matmul(dz[t], kernel, { transposeB: true }), inner.mul(f)];
     }
-    return [dz.length > 0 ? stack(dz, 1) : zeros(gates.shape, gates.dtype), toH, toC];
+    return [dz.length > 0 ? stack(dz, 1) : zerosLike(gates), toH, toC];
   },
 };
 
@@ -98,7 +98,7 @@ function kernelGradient(h: Tensor, h0: Tensor, dz: Tensor): Tensor {
 export function lstm<D extends DType>(projected: Tensor<D>, kernel: Tensor<D>, state?: LstmState<D>): LstmState<D> {
   checkRank('lstm', 'the projected input', projected, 3, '[N, T, 4·units]');
   checkRank('lstm', 'the recurrent kernel', kernel, 2, '[units, 4·units]');
-  const start = state ? undefined : zeros([projected.shape[0], kernel.shape[0]], projected.dtype);
+  const start = state ? undefined : zeros([projected.shape[0], kernel.shape[0]], projected);
   const inputs = [projected, kernel, state?.h ?? start, state?.c ?? start] as Tensor[];
   const [h, c] = applyAll(lstmOp, inputs, undefined) as Tensor<D>[];
   return { h, c };

@@ -27,6 +27,7 @@ const WITHOUT_GOLDEN = [
   'packFilter',
   'fused',
   'stopGradient',
+  'to',
   'randomUniform',
   'randomNormal',
   'randomTruncatedNormal',

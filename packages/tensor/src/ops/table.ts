@@ -26,6 +26,7 @@ import * as slice from './slice.js';
 import * as softmax from './softmax.js';
 import * as softmaxCrossEntropy from './softmaxCrossEntropy.js';
 import * as stopGradient from './stopGradient.js';
+import * as to from './to.js';
 import * as transpose from './transpose.js';
 import * as unary from './unary.js';
 import * as update from './update.js';
@@ -46,6 +47,7 @@ const files = [
   copy,
   reshape,
   stopGradient,
+  to,
   transpose,
   broadcastTo,
   concat,

@@ -1,4 +1,5 @@
 import type { Bytes } from '../core/backend.js';
+import { type Device, deviceOption } from '../core/device.js';
 import { checkDType, type DType, isFloat } from '../core/dtype.js';
 import { HebbError } from '../core/errors.js';
 import { makeTensor } from '../core/evaluator.js';
@@ -19,12 +20,15 @@ export interface TensorOptions<D extends DType> {
   shape?: Shape;
   /** Default: a typed array's own; bool for booleans, int64 for bigints, float32 for numbers. */
   dtype?: D;
+  /** Default: `getDefaultDevice()`. */
+  device?: Device;
 }
 
 /** Options that leave the dtype to the values. */
 interface OwnDType {
   shape?: Shape;
   dtype?: undefined;
+  device?: Device;
 }
 
 type Rows<T> = T | readonly Rows<T>[];
@@ -43,26 +47,35 @@ export function tensor(values: Rows<number>, options?: OwnDType): Tensor<'float3
 export function tensor(values: Rows<boolean>, options?: OwnDType): Tensor<'bool'>;
 export function tensor(values: Rows<bigint>, options?: OwnDType): Tensor<'int64'>;
 export function tensor<D extends DType = 'float32'>(values: Nested | TypedArray, options?: TensorOptions<D>): Tensor<D>;
-export function tensor(values: Nested | TypedArray, { shape, dtype }: TensorOptions<DType> = {}): Tensor {
+export function tensor(values: Nested | TypedArray, { shape, dtype, device }: TensorOptions<DType> = {}): Tensor {
+  const place = deviceOption(device, 'tensor');
   if (dtype !== undefined) checkDType(dtype, 'tensor');
   if (shape !== undefined) checkShape(shape, 'tensor');
   const own = typedArrayDType(values);
-  if (own) return fromTypedArray(values as TypedArray, own, shape, dtype);
+  if (own) return fromTypedArray(values as TypedArray, own, shape, dtype, place);
   const nesting = shapeOf(values as Nested);
   const flat: (number | bigint | boolean)[] = [];
   flatten(values as Nested, nesting, 0, flat);
   const target = dtype ?? defaultDType(flat);
-  return upload(toTypedArray(flat, target), target, fitShape(shape ?? nesting, flat.length));
+  return upload(toTypedArray(flat, target), target, fitShape(shape ?? nesting, flat.length), place);
 }
 
-function fromTypedArray(values: TypedArray, own: DType, shape: Shape | undefined, dtype: DType | undefined): Tensor {
+function fromTypedArray(
+  values: TypedArray,
+  own: DType,
+  shape: Shape | undefined,
+  dtype: DType | undefined,
+  device: Device,
+): Tensor {
   checkAttached(values);
   const fitted = fitShape(shape ?? [values.length], values.length);
   const target = dtype ?? own;
-  if (target === own) return upload(values, target, fitted);
+  if (target === own) return upload(values, target, fitted, device);
   // Only conversions between floats cannot fail: the others are checked value by value.
   const widens = (own === 'float32' || own === 'float64') && isFloat(target);
-  return widens ? cast(upload(values, own, fitted), target) : upload(toTypedArray([...values], target), target, fitted);
+  return widens
+    ? cast(upload(values, own, fitted, device), target)
+    : upload(toTypedArray([...values], target), target, fitted, device);
 }
 
 function checkAttached(values: TypedArray): void {
@@ -73,9 +86,10 @@ function checkAttached(values: TypedArray): void {
   }
 }
 
-function upload(bytes: Bytes, dtype: DType, shape: Shape): Tensor {
-  if (dtype === 'bfloat16' || dtype === 'float16') return cast(makeTensor('float32', shape, backend().upload(bytes)), dtype);
-  return makeTensor(dtype, shape, backend().upload(bytes));
+function upload(bytes: Bytes, dtype: DType, shape: Shape, device: Device): Tensor {
+  const handle = backend().upload(bytes, device);
+  if (dtype === 'bfloat16' || dtype === 'float16') return cast(makeTensor('float32', shape, handle, device), dtype);
+  return makeTensor(dtype, shape, handle, device);
 }
 
 function typedArrayDType(values: unknown): DType | undefined {

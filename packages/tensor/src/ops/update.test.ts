@@ -17,7 +17,7 @@ interface Rate {
 }
 
 testOp(golden, 'sgdUpdate', ([start, ...gradients]: Tensor[], { learningRate, ...options }: SgdUpdate & Rate) => {
-  const rate = scalar(learningRate, start.dtype);
+  const rate = scalar(learningRate, start);
   let parameter = start;
   let slot = options.momentum > 0 ? zerosLike(start) : undefined;
   return gradients.map((gradient) => {
@@ -27,10 +27,10 @@ testOp(golden, 'sgdUpdate', ([start, ...gradients]: Tensor[], { learningRate, ..
 });
 
 testOp(golden, 'adamUpdate', ([start, ...gradients]: Tensor[], { learningRate, ...options }: AdamUpdate & Rate) => {
-  const rate = scalar(learningRate, start.dtype);
+  const rate = scalar(learningRate, start);
   let [parameter, first, second] = [start, zerosLike(start), zerosLike(start)];
   return gradients.map((gradient, i) => {
-    [parameter, first, second] = adamUpdate(parameter, gradient, first, second, rate, scalar(i + 1, start.dtype), options);
+    [parameter, first, second] = adamUpdate(parameter, gradient, first, second, rate, scalar(i + 1, start), options);
     return parameter;
   });
 });

@@ -1,3 +1,4 @@
+import type { Device } from '../core/device.js';
 import type { FloatDType } from '../core/dtype.js';
 import type { Shape } from '../core/shape.js';
 import type { Tensor } from '../tensor.js';
@@ -32,11 +33,11 @@ export function randomTruncatedNormal<D extends FloatDType = 'float32'>(shape: S
 }
 
 /** True with the probability given, from the default generator. */
-export function randomBernoulli(shape: Shape, probability: number): Tensor<'bool'> {
-  return defaultGenerator().bernoulli(shape, probability);
+export function randomBernoulli(shape: Shape, probability: number, options?: { device?: Device }): Tensor<'bool'> {
+  return defaultGenerator().bernoulli(shape, probability, options);
 }
 
 /** The numbers from 0 to count − 1 in random order, from the default generator. */
-export function randomPermutation(count: number): Tensor<'int32'> {
-  return defaultGenerator().permutation(count);
+export function randomPermutation(count: number, options?: { device?: Device }): Tensor<'int32'> {
+  return defaultGenerator().permutation(count, options);
 }

@@ -16,6 +16,6 @@ export function dropout<D extends DType>(x: Tensor<D>, rate: number, generator: 
   checkNumber('dropout', 'the rate', rate, 0, 1);
   if (rate === 1) throw new HebbError('range', 'dropout: a rate of 1 drops everything; expected less.');
   if (rate === 0) return x;
-  const mask = generator.uniform(x.shape).greaterEqual(rate).cast(x.dtype);
+  const mask = generator.uniform(x.shape, { device: x.device }).greaterEqual(rate).cast(x.dtype);
   return x.mul(mask.mul(1 / (1 - rate)));
 }

@@ -1,4 +1,5 @@
 import { checkInteger, checkNumber } from '../core/check.js';
+import { type Device, deviceOption } from '../core/device.js';
 import { checkDType, type FloatDType, isFloat } from '../core/dtype.js';
 import { HebbError } from '../core/errors.js';
 import { apply } from '../core/op.js';
@@ -16,6 +17,8 @@ export interface UniformOptions<D extends FloatDType> {
   high?: number;
   /** Default float32. */
   dtype?: D;
+  /** Default: `getDefaultDevice()`. */
+  device?: Device;
 }
 
 export interface NormalOptions<D extends FloatDType> {
@@ -25,13 +28,16 @@ export interface NormalOptions<D extends FloatDType> {
   std?: number;
   /** Default float32. */
   dtype?: D;
+  /** Default: `getDefaultDevice()`. */
+  device?: Device;
 }
 
 type Distribution = typeof randomUniformOp;
 
 /**
  * A stream of random numbers: Philox4x32-10 (Salmon et al. 2011), a function of seed and counter alone, so the same seed gives the
- * same numbers on every device and for any number of threads. The state is a Variable: compiled steps and checkpoints carry it on.
+ * same numbers on every device and for any number of threads. The state is a Variable: compiled steps and checkpoints carry it on. It
+ * follows the draws to their device.
  */
 export class Generator {
   /** int64 [seed, counter] */
@@ -39,43 +45,54 @@ export class Generator {
 
   /** @throws HebbError `range` unless the seed is a whole number that 64 bits hold. */
   constructor(seed: number | bigint) {
-    this.state = scope(() => new Variable(seedState(seed), { name: 'generator', trainable: false }));
+    this.state = scope(() => new Variable(seedState(seed, 'cpu'), { name: 'generator', trainable: false, follows: true }));
   }
 
   /** Starts the stream of another seed. */
   reseed(seed: number | bigint): void {
-    scope(() => this.state.assign(seedState(seed)));
+    scope(() => this.state.assign(seedState(seed, this.state.device)));
   }
 
   /** Evenly distributed in [low, high). @throws HebbError `range` unless low ≤ high and both are finite. */
-  uniform<D extends FloatDType = 'float32'>(shape: Shape, { low = 0, high = 1, dtype }: UniformOptions<D> = {}): Tensor<D> {
+  uniform<D extends FloatDType = 'float32'>(
+    shape: Shape,
+    { low = 0, high = 1, dtype, device }: UniformOptions<D> = {},
+  ): Tensor<D> {
     checkFinite('uniform', 'low', low);
     checkFinite('uniform', 'high', high);
     if (low > high) throw new HebbError('range', `uniform: expected low ≤ high, received ${low} and ${high}.`);
-    return this.next('uniform', randomUniformOp, shape, [low, high], dtype);
+    return this.next('uniform', randomUniformOp, shape, [low, high], dtype, device);
   }
 
   /** Normally distributed (Box–Muller). @throws HebbError `range` for a negative or infinite standard deviation. */
   normal<D extends FloatDType = 'float32'>(shape: Shape, options: NormalOptions<D> = {}): Tensor<D> {
-    return this.next('normal', randomNormalOp, shape, moments('normal', options), options.dtype);
+    return this.next('normal', randomNormalOp, shape, moments('normal', options), options.dtype, options.device);
   }
 
   /** Normally distributed, limited to two standard deviations around the mean. */
   truncatedNormal<D extends FloatDType = 'float32'>(shape: Shape, options: NormalOptions<D> = {}): Tensor<D> {
-    return this.next('truncatedNormal', randomTruncatedNormalOp, shape, moments('truncatedNormal', options), options.dtype);
+    return this.next(
+      'truncatedNormal',
+      randomTruncatedNormalOp,
+      shape,
+      moments('truncatedNormal', options),
+      options.dtype,
+      options.device,
+    );
   }
 
   /** True with the probability given. @throws HebbError `range` for a probability outside [0, 1]. */
-  bernoulli(shape: Shape, probability: number): Tensor<'bool'> {
+  bernoulli(shape: Shape, probability: number, { device }: { device?: Device } = {}): Tensor<'bool'> {
     checkNumber('bernoulli', 'the probability', probability, 0, 1);
-    return scope(() => this.uniform(shape).less(probability));
+    return scope(() => this.uniform(shape, { device }).less(probability));
   }
 
   /** The numbers from 0 to count − 1 in random order. */
-  permutation(count: number): Tensor<'int32'> {
+  permutation(count: number, { device }: { device?: Device } = {}): Tensor<'int32'> {
     checkInteger('permutation', 'count', count, 0, 0x7fffffff);
+    const place = deviceOption(device, 'permutation');
     return scope(() => {
-      const order = apply<number, 'int32'>(randomPermutationOp, [this.state.value], count);
+      const order = apply<number, 'int32'>(randomPermutationOp, [this.state.valueOn(place)], count);
       this.advance(count);
       return order;
     });
@@ -87,14 +104,16 @@ export class Generator {
     shape: Shape,
     parameters: readonly [number, number],
     dtype: D = 'float32' as D,
+    device?: Device,
   ): Tensor<D> {
+    const place = deviceOption(device, name);
     checkShape(shape, name);
     checkDType(dtype, name);
     if (!isFloat(dtype))
       throw new HebbError('dtype', `${name}: expected a float dtype, received ${String(dtype)}; draw, then cast.`);
     return scope(() => {
       const compute = dtype === 'float64' ? 'float64' : 'float32';
-      const values = draw(op, this.state.value, { shape: [...shape], dtype: compute, parameters });
+      const values = draw(op, this.state.valueOn(place), { shape: [...shape], dtype: compute, parameters });
       this.advance(sizeOf(shape));
       return values.cast(dtype);
     });
@@ -102,17 +121,18 @@ export class Generator {
 
   /** Leaves room for the block of every element: streams of one generator never overlap. */
   private advance(elements: number): void {
-    this.state.assign(this.state.value.add(tensor(BigInt64Array.of(0n, BigInt(elements)))));
+    const { value } = this.state;
+    this.state.assign(value.add(tensor(BigInt64Array.of(0n, BigInt(elements)), { device: value.device })));
   }
 }
 
-function seedState(seed: number | bigint): Tensor<'int64'> {
+function seedState(seed: number | bigint, device: Device): Tensor<'int64'> {
   if (typeof seed === 'number') checkInteger('Generator', 'the seed', seed, Number.MIN_SAFE_INTEGER);
   const bits = BigInt(seed);
   if (BigInt.asIntN(64, bits) !== bits && BigInt.asUintN(64, bits) !== bits) {
     throw new HebbError('range', `Generator: expected a seed of 64 bits at most, received ${seed}.`);
   }
-  return tensor(BigInt64Array.of(BigInt.asIntN(64, bits), 0n));
+  return tensor(BigInt64Array.of(BigInt.asIntN(64, bits), 0n), { device });
 }
 
 function moments<D extends FloatDType>(name: string, { mean = 0, std = 1 }: NormalOptions<D>): [number, number] {
