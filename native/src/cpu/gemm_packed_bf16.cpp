@@ -23,22 +23,24 @@ PackedMatrix<BFloat16>::PackedMatrix(const Matrix<BFloat16>& b, int64_t k, int64
 #if defined(__x86_64__)
 void PackedMatrix<BFloat16>::multiply(const Matrix<BFloat16>& a, int64_t m, float* c, int64_t c_row, float*) const {
   const int64_t depth = pairs(k_);
+  const Panels panels(m, kPairRows);
   for (int64_t column = 0; column < n_; column += kWidth) {
     const BFloat16* panel = data_ + column * depth * 2;
     for (int64_t p = 0; p < depth; p += kDepth) {
       const int64_t count = std::min(kDepth, depth - p);
       const bool half = p + count == depth && k_ % 2 == 1;
-      for (int64_t row = 0; row < m; row += kPairRows)
-        multiply_pair_rows<DensePairs>(std::min<int64_t>(kPairRows, m - row),
-                                       {count - half,
-                                        half,
-                                        {a.data + row * a.row + 2 * p, a.row},
-                                        panel + p * kWidth * 2,
-                                        c + row * c_row + column,
-                                        c_row,
-                                        n_ - column,
-                                        p > 0,
-                                        false});
+      for (int64_t i = 0; i < panels.count; ++i) {
+        const int64_t row = panels.begin(i);
+        multiply_pair_rows<DensePairs>(panels.begin(i + 1) - row, {count - half,
+                                                                   half,
+                                                                   {a.data + row * a.row + 2 * p, a.row},
+                                                                   panel + p * kWidth * 2,
+                                                                   c + row * c_row + column,
+                                                                   c_row,
+                                                                   n_ - column,
+                                                                   p > 0,
+                                                                   false});
+      }
     }
   }
 }

@@ -64,16 +64,6 @@ struct Task {
   int64_t row, rows, column, columns, first, depth;
 };
 
-// Asks for rows [begin, end) of what a task reads, to be packed next.
-template <typename T>
-void fetch_rows(const TallProduct<T>& p, const Task& t, int64_t begin, int64_t end) {
-  constexpr int64_t line = 64 / static_cast<int64_t>(sizeof(T));
-  for (int64_t i = begin; i < std::min(end, t.first + t.depth); ++i) {
-    for (int64_t j = 0; j < t.rows; j += line) __builtin_prefetch(p.a + i * p.m + t.row + j, 0, 2);
-    for (int64_t j = 0; j < t.columns; j += line) __builtin_prefetch(p.b + i * p.n + t.column + j, 0, 2);
-  }
-}
-
 // One block of one part's sums, `to` [m, n].
 template <typename T>
 void multiply_task(const TallProduct<T>& p, const Task& t, bool stream, float* to, T* packed_a, T* packed_b) {
@@ -86,12 +76,7 @@ void multiply_task(const TallProduct<T>& p, const Task& t, bool stream, float* t
     Pack::left(p.a + at * p.m + t.row, p.m, depth, panels, packed_a);
     Pack::right(p.b + at * p.n + t.column, p.n, depth, t.columns, packed_b);
     const bool add = done > 0, past = stream && !add && depth == t.depth;
-    // Memory works while tiles are multiplied.
-    const int64_t share_of_rows = ceil_div(most, panels.count * strips);
-    int64_t next = at + depth;
     const auto tile = [&](int64_t panel, int64_t j) {
-      fetch_rows(p, t, next, next + share_of_rows);
-      next += share_of_rows;
       const int64_t row = panels.begin(panel), rows = panels.begin(panel + 1) - row;
       Pack::multiply({depth, rows, t.columns - j, packed_a + Pack::left_at(panel, row, depth), packed_b + j * Pack::stored(depth),
                       to + (t.row + row) * p.n + t.column + j, p.n, add, past});

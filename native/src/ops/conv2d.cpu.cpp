@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "cpu/check.h"
-#include "cpu/gemm_tall.h"
 #include "cpu/onednn.h"
 #include "cpu/parallel.h"
 #include "cpu/widen.h"
@@ -51,9 +50,9 @@ bool product(const ConvShape& s, ConvPass pass) {
   return s.pointwise() && (s.filter() >= 1 << 20 || (pass == ConvPass::kFilterGrad && s.c >= 1024));
 }
 
-// The gradient of filters of one pixel that takes every pixel is a product over pixels.
-bool every_pixel(const ConvShape& s, ConvPass pass) {
-  return pass == ConvPass::kFilterGrad && s.pointwise() && s.stride_h == 1 && s.stride_w == 1;
+// Gradients of filters of one pixel over more pixels than channels, which stay in the cache as sums.
+bool many_pixels(const ConvShape& s, ConvPass pass) {
+  return pass == ConvPass::kFilterGrad && s.pointwise() && s.pixels() > std::max(s.c, s.k);
 }
 
 // Rules found by measurement; they depend on the shape alone, so that results are the same at every run.
@@ -61,8 +60,7 @@ void convolve(const ConvShape& s, ConvPass pass, const ConvData<float>& d) {
   const auto finish = [&] { finish_all(d.y, s.pixels() * s.k, d.epilogue); };
   if (winograd(s, pass) && onednn_conv2d(s, pass, ConvAlgorithm::kWinograd, d)) return finish();
   if (windows(s, pass)) return conv2d_columns(s, pass, d);
-  static const bool tall = std::getenv("NOTALL") == nullptr;
-  if (tall && every_pixel(s, pass)) return tall_gemm<float>({s.k, s.c, s.pixels(), d.y, d.x, d.w});
+  if (many_pixels(s, pass)) return conv2d_pointwise_gradient(s, d.x, d.y, d.w);
   if (d.packed == nullptr && product(s, pass)) return conv2d_pointwise(s, pass, d);
   if (onednn_conv2d(s, pass, ConvAlgorithm::kDirect, d)) return finish();
   conv2d_columns(s, pass, d);
@@ -76,10 +74,10 @@ void convolve(const ConvShape& s, ConvPass pass, const ConvData<double>& d) {
 }
 
 bool convolve_bf16(const ConvShape& s, ConvPass pass, const ConvData<BFloat16>& d) {
-  if (!every_pixel(s, pass)) return onednn_conv2d(s, pass, ConvAlgorithm::kDirect, d);
+  if (pass != ConvPass::kFilterGrad || !s.pointwise()) return onednn_conv2d(s, pass, ConvAlgorithm::kDirect, d);
   if (!bf16_instructions()) return false;
   // The gradient is float32.
-  tall_gemm<BFloat16>({s.k, s.c, s.pixels(), d.y, d.x, reinterpret_cast<float*>(d.w)});
+  conv2d_pointwise_gradient(s, d.x, d.y, reinterpret_cast<float*>(d.w));
   return true;
 }
 
