@@ -1,6 +1,7 @@
 #include "cpu/gemm_tall.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "cpu/gemm_pack.h"
 #include "cpu/gemm_tall_pack.h"
@@ -86,6 +87,8 @@ void multiply_task(const TallProduct<T>& p, const Task& t, bool stream, float* t
     for (int64_t outer = 0; outer < (along ? panels.count : strips); ++outer)
       for (int64_t inner = 0; inner < (along ? strips : panels.count); ++inner)
         tile(along ? outer : inner, (along ? inner : outer) * Pack::kColumns);
+    // What went past the caches, before other threads are told that it is there.
+    if (past) std::atomic_thread_fence(std::memory_order_seq_cst);
   }
 }
 
@@ -102,13 +105,14 @@ void tall_gemm(const TallProduct<T>& p) {
   const int64_t left = ceil_div(Pack::left_at(ceil_div(grid.rows, Pack::kRows), grid.rows, deep), 64) * 64;
   const int64_t packed = left + ceil_div(deep * grid.columns, 64) * 64;
   const int64_t tasks = grid.row_groups * grid.strips * grid.parts, slots = slots_for(tasks);
-  char* base = thread_scratch<TallScratch>().array<char>(sums * grid.parts * 4 + packed * slots * static_cast<int64_t>(sizeof(T)));
+  char* base =
+      thread_scratch<TallScratch>().array<char>(sums * grid.parts * 4 + packed * slots * static_cast<int64_t>(sizeof(T)));
   const auto sum_of = [&](int64_t part) { return reinterpret_cast<float*>(base) + part * sums; };
   T* panels = reinterpret_cast<T*>(sum_of(grid.parts));
   for_tasks(tasks, slots, [&](int64_t index, int64_t slot) {
     const int64_t column = index % grid.strips * grid.columns, row = index / grid.strips % grid.row_groups * grid.rows;
     const int64_t part = index / grid.strips / grid.row_groups, first = part * grid.depth;
-    const Task task = {row,   std::min(grid.rows, p.m - row),    column, std::min(grid.columns, p.n - column),
+    const Task task = {row,   std::min(grid.rows, p.m - row),   column, std::min(grid.columns, p.n - column),
                        first, std::min(grid.depth, p.k - first)};
     T* own = panels + slot * packed;
     multiply_task(p, task, size >= kStreamed, grid.parts > 1 ? sum_of(part) : p.c, own, own + left);

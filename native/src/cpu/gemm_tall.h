@@ -1,6 +1,6 @@
 // Products of two matrices over their rows: c [m, n] = aᵀ b of a [k, m] and b [k, n], with m and n far smaller than k as in the
-// gradient of a weight, or far larger. Where C has few elements the rows are cut into parts, whose sums are added up; how, depends
-// on the shape alone, so that the bits are the same for any number of threads.
+// gradient of a weight, or far larger. Where C has few elements the rows are cut into parts, whose sums are added up; how,
+// depends on the shape alone, so that the bits are the same for any number of threads.
 #pragma once
 
 #include "cpu/dtype.h"

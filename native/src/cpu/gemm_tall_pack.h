@@ -36,8 +36,8 @@ struct TallPack<float> {
     pack_b<float>({b, row, 1}, 0, depth, 0, columns, to);
   }
   static void multiply(const TallTile<float>& t) {
-    tile_kernel<float>(static_cast<int>(t.rows), t.columns)(
-        {t.depth, t.a, t.b, t.c, t.c_row, std::min(t.columns, kColumns), nullptr, nullptr, t.add});
+    tile_kernel<float>(static_cast<int>(t.rows),
+                       t.columns)({t.depth, t.a, t.b, t.c, t.c_row, std::min(t.columns, kColumns), nullptr, nullptr, t.add});
   }
 };
 
@@ -90,8 +90,7 @@ struct TallPack<BFloat16> {
   }
 
   static void multiply(const TallTile<BFloat16>& t) {
-    multiply_pair_rows<PackedPairs>(
-        t.rows, {stored(t.depth) / 2, false, {t.a}, t.b, t.c, t.c_row, t.columns, t.add, t.stream});
+    multiply_pair_rows<PackedPairs>(t.rows, {stored(t.depth) / 2, false, {t.a}, t.b, t.c, t.c_row, t.columns, t.add, t.stream});
   }
 };
 #else

@@ -16,22 +16,18 @@ namespace hebb {
 constexpr int kPairRows = 12;         // 12 x 2 sums of 32 registers
 constexpr int64_t kPairColumns = 32;  // two vectors of sums
 
-constexpr int64_t kPairLine = 32;     // 16 pairs: a line of the cache
+constexpr int64_t kPairLine = 32;  // 16 pairs: a line of the cache
 
 // Where the pairs of A lie: rows of A as they are, `row` apart, or packed ones, a line for each pair of all rows.
 struct DensePairs {
   const BFloat16* a;
   int64_t row;
-  const BFloat16* at(int64_t pair, int i) const {
-    return a + i * row + 2 * pair;
-  }
+  const BFloat16* at(int64_t pair, int i) const { return a + i * row + 2 * pair; }
 };
 
 struct PackedPairs {
   const BFloat16* a;
-  const BFloat16* at(int64_t pair, int i) const {
-    return a + kPairLine * pair + 2 * i;
-  }
+  const BFloat16* at(int64_t pair, int i) const { return a + kPairLine * pair + 2 * i; }
 };
 
 template <typename A>

@@ -21,9 +21,9 @@ class FilterPacking {
  private:
   enum class Order {
     kUnknown,
-    kColumns,        // [K / block, kh, kw, C / 2, block, 2], K filled up with zeros
-    kRows,           // [K / 16, C / 16, kh, kw, 8, 16, 2]: pairs along K
-    kRowsChannels,   // [C / 16, K / 16, kh, kw, 8, 16, 2]
+    kColumns,       // [K / block, kh, kw, C / 2, block, 2], K filled up with zeros
+    kRows,          // [K / 16, C / 16, kh, kw, 8, 16, 2]: pairs along K
+    kRowsChannels,  // [C / 16, K / 16, kh, kw, 8, 16, 2]
   };
   void columns(const float* from, float* to) const;
   void rows(const uint16_t* from, uint16_t* to) const;

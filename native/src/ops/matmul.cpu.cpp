@@ -91,10 +91,11 @@ bool multiply_bf16(MatmulProblem p, bool wide) {
   if (p.shared_b && !p.transpose_a) p.m *= p.batch, p.batch = 1;
   if (p.k == 0 || p.batch * p.m * p.n * p.k < kFewProducts) return false;
   if (weight_gradient(p, wide)) {
-    tall_gemm<BFloat16>({p.m, p.n, p.k, static_cast<const BFloat16*>(p.a), static_cast<const BFloat16*>(p.b),
-                         static_cast<float*>(p.y)});
-  } else if (!onednn_matmul({p.batch, p.m, p.n, p.k, p.transpose_a, p.transpose_b, p.shared_b, wide, static_cast<const BFloat16*>(p.a),
-                      static_cast<const BFloat16*>(p.b), static_cast<const BFloat16*>(p.bias), p.y})) {
+    tall_gemm<BFloat16>(
+        {p.m, p.n, p.k, static_cast<const BFloat16*>(p.a), static_cast<const BFloat16*>(p.b), static_cast<float*>(p.y)});
+  } else if (!onednn_matmul({p.batch, p.m, p.n, p.k, p.transpose_a, p.transpose_b, p.shared_b, wide,
+                             static_cast<const BFloat16*>(p.a), static_cast<const BFloat16*>(p.b),
+                             static_cast<const BFloat16*>(p.bias), p.y})) {
     return false;
   }
   const int64_t count = p.batch * p.m * p.n;
