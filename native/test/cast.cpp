@@ -1,6 +1,7 @@
 // cast, full and arange.
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -95,6 +96,18 @@ TEST(Cast, EveryPairRuns) {
   expect_refused(HEBB_BAD_SHAPE, "cast", {Array({2}, HEBB_INT32)}, Array({3}, HEBB_INT64));
   const Array x = Array::random<float>({70001}, -300, 300);
   expect_thread_independent("cast", {x}, {Array({70001}, HEBB_FLOAT16)});
+}
+
+// Results that no cache holds are written past the caches.
+TEST(Cast, ManyElementsAreThoseOfFew) {
+  const int64_t half = (int64_t{8} << 20) + 37;
+  Array x = Array::random<float>({2 * half}), few({half}, HEBB_FLOAT32);
+  const Array y = run("cast", {x}, {2 * half}, {}, HEBB_BFLOAT16);
+  for (int64_t part = 0; part < 2; ++part) {
+    std::memcpy(few.data(), x.bytes().data() + part * half * 4, static_cast<size_t>(half) * 4);
+    const Array wanted = run("cast", {few}, {half}, {}, HEBB_BFLOAT16);
+    EXPECT_EQ(std::memcmp(wanted.bytes().data(), y.bytes().data() + part * half * 2, static_cast<size_t>(half) * 2), 0);
+  }
 }
 
 TEST(Creation, Full) {

@@ -85,6 +85,8 @@ TEST(Conv2d, TheLayersOfKnownNetworks) {
   check<float>({2, 7, 7, 64, 32, 1, 1, 2, 2}, true, 5);
   check<float>({1, 4, 4, 1024, 1024, 1, 1}, true, 6);
   check<float>({2, 4, 4, 1024, 40, 1, 1, 2, 2}, false, 7);
+  check<float>({2, 20, 17, 30, 45, 1, 1}, true, 8);
+  check<float>({2, 41, 39, 24, 33, 1, 1, 2, 2}, true, 9);
   check<float>({2, 11, 13, 8, 16, 3, 3, 1, 1, 2, 2, 2, 2, 2, 2}, true, 8);
 }
 
@@ -98,12 +100,36 @@ TEST(Conv2d, SameBitsForAnyNumberOfThreads) {
   for (const Conv& s :
        {Conv{8, 28, 28, 1, 6, 5, 5, 1, 1, 2, 2, 2, 2}, Conv{4, 28, 28, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1},
         Conv{3, 14, 14, 32, 64, 3, 3, 2, 2, 1, 1, 1, 1}, Conv{2, 7, 7, 128, 256, 1, 1},
-        Conv{2, 33, 33, 3, 64, 7, 7, 2, 2, 3, 3, 3, 3}, Conv{2, 4, 4, 1024, 64, 1, 1},
-        Conv{2, 15, 15, 32, 32, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 4}, Conv{1, 6, 6, 256, 512, 3, 3, 1, 1, 1, 1, 1, 1}}) {
+        Conv{2, 33, 33, 3, 64, 7, 7, 2, 2, 3, 3, 3, 3}, Conv{2, 4, 4, 1024, 64, 1, 1}, Conv{2, 30, 31, 70, 300, 1, 1},
+        Conv{2, 41, 41, 24, 33, 1, 1, 2, 2}, Conv{2, 15, 15, 32, 32, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 4},
+        Conv{1, 6, 6, 256, 512, 3, 3, 1, 1, 1, 1, 1, 1}}) {
     const Array x = Array::random<float>(s.x()), w = Array::random<float>(s.filters()), g = Array::random<float>(s.y());
     expect_thread_independent("conv2d", {x, w}, {Array(s.y(), HEBB_FLOAT32)}, s.attributes());
     expect_thread_independent("conv2dInputGrad", {g, w}, {Array(s.x(), HEBB_FLOAT32)}, s.attributes());
     expect_thread_independent("conv2dFilterGrad", {x, g}, {Array(s.filters(), HEBB_FLOAT32)}, s.attributes());
+  }
+}
+
+// The layouts of filters that kernels of bfloat16 want, with filters left over and without, against float32 on the same numbers.
+TEST(Conv2d, OfHalvesAgreesWithFloat32) {
+  for (const Conv& s :
+       {Conv{2, 9, 9, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1}, Conv{2, 9, 9, 48, 80, 3, 3, 1, 1, 1, 1, 1, 1},
+        Conv{2, 14, 14, 32, 128, 3, 3, 2, 2, 1, 1, 1, 1}, Conv{1, 7, 7, 160, 208, 1, 1}, Conv{2, 12, 12, 96, 16, 1, 1, 2, 2},
+        Conv{1, 10, 10, 34, 70, 3, 3}, Conv{1, 10, 10, 3, 20, 5, 5, 2, 2}, Conv{1, 7, 7, 33, 64, 1, 1}}) {
+    SCOPED_TRACE(testing::Message() << s.c << " to " << s.k << ", kernel " << s.kh);
+    const auto agree = [&](const char* op, const Array& a, const Array& b, const Dims& dims, int out, double relative) {
+      const std::vector<Array> halves = {rounded(a, HEBB_BFLOAT16), rounded(b, HEBB_BFLOAT16)};
+      const Array wanted = run(op, {rounded(halves[0], HEBB_FLOAT32), rounded(halves[1], HEBB_FLOAT32)}, dims, s.attributes());
+      const Array received = rounded(run(op, halves, dims, s.attributes(), out), HEBB_FLOAT32);
+      std::vector<double> values;
+      for (int64_t i = 0; i < wanted.size(); ++i) values.push_back(wanted.value(i));
+      EXPECT_TRUE(near(received, values, relative, 1e-4)) << op;
+      expect_thread_independent(op, halves, {Array(dims, out)}, s.attributes());
+    };
+    const Array x = Array::random<float>(s.x()), w = Array::random<float>(s.filters()), g = Array::random<float>(s.y());
+    agree("conv2d", x, w, s.y(), HEBB_BFLOAT16, 0x1p-8);
+    agree("conv2dInputGrad", g, w, s.x(), HEBB_BFLOAT16, 0x1p-8);
+    agree("conv2dFilterGrad", x, g, s.filters(), HEBB_FLOAT32, 1e-5);
   }
 }
 

@@ -116,6 +116,8 @@ Array run(const std::string& op, const std::vector<Array>& inputs, const Dims& d
   return out;
 }
 
+Array rounded(const Array& x, int dtype) { return run("cast", {x}, x.dims(), {}, dtype); }
+
 testing::AssertionResult near(const Array& actual, const std::vector<double>& expected, double relative, double absolute) {
   if (static_cast<size_t>(actual.size()) != expected.size())
     return testing::AssertionFailure() << actual.size() << " elements, expected " << expected.size();

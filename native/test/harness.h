@@ -142,6 +142,8 @@ Result call(const std::string& op, std::vector<Array*> outputs, const std::vecto
 // Runs an op with one fresh output and fails the test when the op refuses. The dtype defaults to the first input's.
 Array run(const std::string& op, const std::vector<Array>& inputs, const Dims& dims, const Attributes& attributes = {},
           int dtype = -1);
+// Of another dtype.
+Array rounded(const Array& x, int dtype);
 
 // Compares with |actual - expected| <= absolute + relative * |expected|; NaN equals NaN, infinities by sign.
 testing::AssertionResult near(const Array& actual, const std::vector<double>& expected, double relative, double absolute);

@@ -73,8 +73,6 @@ TEST(Matmul, AgreesWithLoopsAcrossEveryBlockEdge) {
     }
 }
 
-Array rounded(const Array& x, const Dims& dims, int dtype) { return run("cast", {x}, dims, {}, dtype); }
-
 // Products of bfloat16 numbers are exact in double: what differs is the sum's rounding to float32, and to bfloat16 at the end.
 TEST(Matmul, OfHalvesAgreesWithLoops) {
   std::mt19937 random(11);
@@ -91,14 +89,32 @@ TEST(Matmul, OfHalvesAgreesWithLoops) {
         SCOPED_TRACE(testing::Message() << i << " dtype " << dtype << " out " << out);
         std::vector<Array> halves, singles;
         for (const Array& x : operands<float>(p, i)) {
-          halves.push_back(rounded(x, x.dims(), dtype));
-          singles.push_back(rounded(halves.back(), x.dims(), HEBB_FLOAT32));
+          halves.push_back(rounded(x, dtype));
+          singles.push_back(rounded(halves.back(), HEBB_FLOAT32));
         }
         const Dims dims = {p.batch, p.m, p.n};
-        const Array y = rounded(run("matmul", halves, dims, flags(p), out), dims, HEBB_FLOAT32);
+        const Array y = rounded(run("matmul", halves, dims, flags(p), out), HEBB_FLOAT32);
         const double relative = out == HEBB_FLOAT32 ? 1e-6 : dtype == HEBB_BFLOAT16 ? 0x1p-8 : 0x1p-10;
         EXPECT_TRUE(near(y, expected(p, singles), relative, 2e-6 * (1 + std::sqrt(double(p.k)))));
       }
+  }
+}
+
+// Gradients of dense kernels, cut up in every way: both sides, the rows summed over, and a result that no cache holds.
+TEST(Matmul, OfHalvesOverRowsAgreesWithLoops) {
+  for (const Product& p :
+       {Product{1, 395, 261, 77, true, false, false, false}, Product{1, 21, 35, 4099, true, false, false, false},
+        Product{1, 13, 600, 1025, true, false, false, false}, Product{1, 4200, 2001, 3, true, false, false, false},
+        Product{1, 4100, 2048, 2, true, false, false, false}, Product{1, 1, 1, 9000, true, false, false, false}}) {
+    SCOPED_TRACE(testing::Message() << p.m << " x " << p.n << " x " << p.k);
+    std::vector<Array> halves, singles;
+    for (const Array& x : operands<float>(p, 3)) {
+      halves.push_back(rounded(x, HEBB_BFLOAT16));
+      singles.push_back(rounded(halves.back(), HEBB_FLOAT32));
+    }
+    const Array y = run("matmul", halves, {1, p.m, p.n}, flags(p), HEBB_FLOAT32);
+    EXPECT_TRUE(near(y, expected(p, singles), 1e-6, 2e-6 * (1 + std::sqrt(double(p.k)))));
+    expect_thread_independent("matmul", halves, {Array({1, p.m, p.n}, HEBB_FLOAT32)}, flags(p));
   }
 }
 

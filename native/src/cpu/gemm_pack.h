@@ -54,9 +54,11 @@ void pack_transposed(const T* from, int64_t outer, int64_t count, int64_t k, T* 
 // Rows shared out evenly among as few panels as hold them.
 struct Panels {
   int64_t rows, count;
-  explicit Panels(int64_t m) : rows(m), count((m + kTileRows - 1) / kTileRows) {}
+  explicit Panels(int64_t m, int64_t most = kTileRows) : rows(m), count((m + most - 1) / most) {}
   int64_t begin(int64_t panel) const { return panel * rows / count; }
 };
+
+constexpr int64_t kRowsAtATime = 8;
 
 // Panels [begin, end) of A, columns [first, first + k): each becomes [k, rows of the panel], one after the other.
 template <typename T>
@@ -68,13 +70,13 @@ void pack_a(const Matrix<T>& a, const Panels& panels, int64_t begin, int64_t end
     }
     return;
   }
-  for (int64_t p = 0; p < k; ++p) {
-    const T* from = a.data + (first + p) * a.column;
+  // A few rows at a time: panels may lie a multiple of the cache's period apart.
+  for (int64_t p = 0; p < k; p += kRowsAtATime)
     for (int64_t panel = begin; panel < end; ++panel) {
       const int64_t row = panels.begin(panel), rows = panels.begin(panel + 1) - row;
-      copy_few(from + row * a.row, to + row * k + p * rows, rows);
+      for (int64_t q = p; q < std::min(p + kRowsAtATime, k); ++q)
+        copy_few(a.data + (first + q) * a.column + row * a.row, to + row * k + q * rows, rows);
     }
-  }
 }
 
 // A block of B: for each kTileColumns columns a panel [k, kTileColumns], the last one filled up with zeros.

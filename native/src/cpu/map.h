@@ -6,28 +6,39 @@
 
 #include "cpu/dtype.h"
 #include "cpu/parallel.h"
+#include "cpu/stream.h"
 
 namespace hebb {
 
-// Elements per chunk, so that a chunk is the largest piece of work that stays on one thread.
+// Elements per chunk, so that a chunk is the largest piece of work that stays on one thread: whole lines of the cache.
 template <typename... T>
 constexpr int64_t chunk_elements() {
-  return kSerialBytes / static_cast<int64_t>((sizeof(T) + ...));
+  return kSerialBytes / static_cast<int64_t>((sizeof(T) + ...)) / 64 * 64;
 }
 
 // y[i] = op(x[i]) on one thread.
 template <typename Out, typename In, typename Op>
-inline void map_serial(Out* y, const In* x, int64_t n, const Op& op) {
+void map_serial(Out* y, const In* x, int64_t n, const Op& op) {
   const Op local = op;  // a copy, which no store through y can change
 #pragma GCC ivdep
   for (int64_t i = 0; i < n; ++i) y[i] = local(widened(x[i]));
 }
 
+// The same for a chunk of an array that no cache holds.
+template <int64_t Most, typename Out, typename In, typename Op>
+void map_past(Out* y, const In* x, int64_t n, const Op& op) {
+  alignas(64) char near[Most * sizeof(Out)];
+  map_serial(reinterpret_cast<Out*>(near), x, n, op);
+  stream_copy(near, y, n * static_cast<int64_t>(sizeof(Out)));
+}
+
 // y[i] = op(x[i]).
 template <typename Out, typename In, typename Op>
 void map(Out* y, const In* x, int64_t n, const Op& op) {
-  parallel_for(n, chunk_elements<Out, In>(),
-               [&](int64_t begin, int64_t end) { map_serial(y + begin, x + begin, end - begin, op); });
+  constexpr int64_t chunk = chunk_elements<Out, In>();
+  const bool past = n * static_cast<int64_t>(sizeof(Out)) >= kStreamedBytes && static_cast<const void*>(x) != y;
+  const auto body = past ? map_past<chunk, Out, In, Op> : map_serial<Out, In, Op>;
+  parallel_for(n, chunk, [&](int64_t begin, int64_t end) { body(y + begin, x + begin, end - begin, op); });
 }
 
 // y[i] = op(a[i], b[i]).

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "cpu/onednnFilters.h"
 #include "cpu/onednnShared.h"
 #include "cpu/scratch.h"
 #include "cpu/slots.h"
@@ -31,6 +32,7 @@ struct Operand {
 struct Prepared {
   dnnl::primitive primitive;
   Operand x, w, y;
+  FilterPacking packing;  // in place of the reorder of w
   Desc bias, scratchpad;
   ConvPass pass;
   int64_t scratchpad_offset = 0, scratch_bytes = 0;
@@ -147,6 +149,7 @@ bool create(const Key& key, const Problem& p, Prepared& out) {
     out.prepare(out.w, filter_desc(s, Element::f32), desc.diff_weights_desc(), true);
     out.prepare(out.y, ours_y, desc.diff_dst_desc(), false);
   }
+  if (out.pass != ConvPass::kFilterGrad && out.w.copied()) out.packing = FilterPacking::of(s, out.w.theirs);
   out.scratchpad_offset = out.scratch_bytes;
   out.scratch_bytes += round_up(static_cast<int64_t>(out.scratchpad.get_size()));
   return true;
@@ -190,6 +193,11 @@ const char* packed_filters(const View* packed, const Key& key, const Operand& w)
   return static_cast<const char*>(packed->data) + sizeof wanted;
 }
 
+void pack(const Prepared& p, const void* from, void* to) {
+  if (p.packing) return p.packing.run(from, to);
+  p.w.reorder.execute(stream(), {{DNNL_ARG_FROM, wrap(p.w.ours, from)}, {DNNL_ARG_TO, wrap(p.w.theirs, to)}});
+}
+
 // Runs a prepared convolution on `data`; `scratch` holds scratch_bytes. May be called by several threads at once.
 void execute(const Prepared& p, const Pointers& data, char* scratch, const char* filters = nullptr) {
   dnnl::stream& s = stream();
@@ -207,6 +215,7 @@ void execute(const Prepared& p, const Pointers& data, char* scratch, const char*
   };
   const bool forward = p.pass == ConvPass::kForward, input = p.pass == ConvPass::kInputGrad;
   const memory x = bring(p.x, data.x, input);
+  if (filters == nullptr && p.packing) p.packing.run(data.w, scratch + p.w.offset), filters = scratch + p.w.offset;
   const memory w = filters != nullptr ? wrap(p.w.theirs, filters) : bring(p.w, data.w, p.pass == ConvPass::kFilterGrad);
   const memory y = bring(p.y, data.y, forward);
   std::unordered_map<int, memory> arguments = {{input ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC, x},
@@ -321,8 +330,7 @@ bool onednn_pack_filter(const ConvShape& shape, ConvAlgorithm algorithm, const T
   const PackedHeader header = packed_header(key, prepared->w);
   if (static_cast<uint64_t>(elements(packed)) * sizeof(float) < sizeof header + header.bytes) return false;
   std::memcpy(packed.data, &header, sizeof header);
-  memory from = wrap(prepared->w.ours, w), to = wrap(prepared->w.theirs, static_cast<char*>(packed.data) + sizeof header);
-  prepared->w.reorder.execute(stream(), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
+  pack(*prepared, w, static_cast<char*>(packed.data) + sizeof header);
   stream().wait();
   return true;
 }

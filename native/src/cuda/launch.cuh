@@ -29,12 +29,14 @@ inline unsigned exact_grid(int64_t blocks) {
   return static_cast<unsigned>(blocks);
 }
 
+#if defined(__CUDACC__) || defined(HEBB_EMULATED)
 // Calls body(i) for this thread's share of [0, n).
 template <typename Body>
 __device__ __forceinline__ void for_elements(int64_t n, const Body& body) {
   const int64_t step = static_cast<int64_t>(gridDim.x) * blockDim.x;
   for (int64_t i = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += step) body(i);
 }
+#endif
 
 // The smallest power of two that is at least n, within [1, most].
 inline int power_of_two(int64_t n, int most) {

@@ -50,11 +50,17 @@ bool product(const ConvShape& s, ConvPass pass) {
   return s.pointwise() && (s.filter() >= 1 << 20 || (pass == ConvPass::kFilterGrad && s.c >= 1024));
 }
 
+// Gradients of filters of one pixel over more pixels than channels, which stay in the cache as sums.
+bool many_pixels(const ConvShape& s, ConvPass pass) {
+  return pass == ConvPass::kFilterGrad && s.pointwise() && s.pixels() > std::max(s.c, s.k);
+}
+
 // Rules found by measurement; they depend on the shape alone, so that results are the same at every run.
 void convolve(const ConvShape& s, ConvPass pass, const ConvData<float>& d) {
   const auto finish = [&] { finish_all(d.y, s.pixels() * s.k, d.epilogue); };
   if (winograd(s, pass) && onednn_conv2d(s, pass, ConvAlgorithm::kWinograd, d)) return finish();
   if (windows(s, pass)) return conv2d_columns(s, pass, d);
+  if (many_pixels(s, pass)) return conv2d_pointwise_gradient(s, d.x, d.y, d.w);
   if (d.packed == nullptr && product(s, pass)) return conv2d_pointwise(s, pass, d);
   if (onednn_conv2d(s, pass, ConvAlgorithm::kDirect, d)) return finish();
   conv2d_columns(s, pass, d);
@@ -67,12 +73,12 @@ void convolve(const ConvShape& s, ConvPass pass, const ConvData<double>& d) {
     conv2d_columns(s, pass, d);
 }
 
-// In the filter gradient of one-pixel filters oneDNN's convolution reaches half of what its products do.
 bool convolve_bf16(const ConvShape& s, ConvPass pass, const ConvData<BFloat16>& d) {
-  const bool every_pixel = s.stride_h == 1 && s.stride_w == 1;
-  if (pass == ConvPass::kFilterGrad && s.pointwise() && every_pixel)
-    return onednn_matmul({1, s.k, s.c, s.pixels(), true, false, false, true, d.y, d.x, nullptr, d.w});
-  return onednn_conv2d(s, pass, ConvAlgorithm::kDirect, d);
+  if (pass != ConvPass::kFilterGrad || !s.pointwise()) return onednn_conv2d(s, pass, ConvAlgorithm::kDirect, d);
+  if (!bf16_instructions()) return false;
+  // The gradient is float32.
+  conv2d_pointwise_gradient(s, d.x, d.y, reinterpret_cast<float*>(d.w));
+  return true;
 }
 
 template <typename T>

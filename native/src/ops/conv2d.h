@@ -69,4 +69,8 @@ void conv2d_columns(const ConvShape& s, ConvPass pass, const ConvData<T>& d);
 template <typename T>
 void conv2d_pointwise(const ConvShape& s, ConvPass pass, const ConvData<T>& d);
 
+// The gradient of such filters as a product over rows (cpu/gemm_tall.h): float, or BFloat16 where bf16_instructions().
+template <typename T>
+void conv2d_pointwise_gradient(const ConvShape& s, const T* x, const T* g, float* dw);
+
 }  // namespace hebb

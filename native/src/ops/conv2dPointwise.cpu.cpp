@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cpu/gemm.h"
+#include "cpu/gemm_tall.h"
 #include "cpu/parallel.h"
 #include "cpu/scratch.h"
 #include "ops/conv2d.h"
@@ -53,6 +54,18 @@ void conv2d_pointwise(const ConvShape& s, ConvPass pass, const ConvData<T>& d) {
   if (x != d.x && pass == ConvPass::kInputGrad) put_pixels(s, x, d.x);
 }
 
+template <typename T>
+void conv2d_pointwise_gradient(const ConvShape& s, const T* x, const T* g, float* dw) {
+  if (!every_pixel(s)) {
+    T* picked = thread_scratch<PixelScratch>().array<T>(s.pixels() * s.c);
+    pick_pixels(s, x, picked);
+    x = picked;
+  }
+  tall_gemm<T>({s.k, s.c, s.pixels(), g, x, dw});
+}
+
+template void conv2d_pointwise_gradient(const ConvShape&, const float*, const float*, float*);
+template void conv2d_pointwise_gradient(const ConvShape&, const BFloat16*, const BFloat16*, float*);
 template void conv2d_pointwise(const ConvShape&, ConvPass, const ConvData<float>&);
 template void conv2d_pointwise(const ConvShape&, ConvPass, const ConvData<double>&);
 

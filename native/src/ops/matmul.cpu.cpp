@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cpu/gemm.h"
+#include "cpu/gemm_tall.h"
 #include "cpu/onednn.h"
 #include "cpu/scratch.h"
 #include "cpu/slots.h"
@@ -81,12 +82,22 @@ void multiply(MatmulProblem p) {
 // Below this many products the call of oneDNN costs more than widening.
 constexpr int64_t kFewProducts = 1 << 13;
 
+// The gradient of a dense kernel.
+bool weight_gradient(const MatmulProblem& p, bool wide) {
+  return wide && p.transpose_a && !p.transpose_b && p.batch == 1 && p.bias == nullptr && bf16_instructions();
+}
+
 bool multiply_bf16(MatmulProblem p, bool wide) {
   if (p.shared_b && !p.transpose_a) p.m *= p.batch, p.batch = 1;
   if (p.k == 0 || p.batch * p.m * p.n * p.k < kFewProducts) return false;
-  if (!onednn_matmul({p.batch, p.m, p.n, p.k, p.transpose_a, p.transpose_b, p.shared_b, wide, static_cast<const BFloat16*>(p.a),
-                      static_cast<const BFloat16*>(p.b), static_cast<const BFloat16*>(p.bias), p.y}))
+  if (weight_gradient(p, wide)) {
+    tall_gemm<BFloat16>(
+        {p.m, p.n, p.k, static_cast<const BFloat16*>(p.a), static_cast<const BFloat16*>(p.b), static_cast<float*>(p.y)});
+  } else if (!onednn_matmul({p.batch, p.m, p.n, p.k, p.transpose_a, p.transpose_b, p.shared_b, wide,
+                             static_cast<const BFloat16*>(p.a), static_cast<const BFloat16*>(p.b),
+                             static_cast<const BFloat16*>(p.bias), p.y})) {
     return false;
+  }
   const int64_t count = p.batch * p.m * p.n;
   if (wide)
     finish_all(static_cast<float*>(p.y), count, Epilogue<float>{static_cast<const float*>(p.residual), p.activation});

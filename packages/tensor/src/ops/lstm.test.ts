@@ -58,3 +58,13 @@ testErrors({
   'no tensor': [() => lstm(3 as never, kernel()), 'shape', 'lstm:', '3'],
   'a disposed tensor': [() => lstm(disposedTensor([2, 3, 8]), kernel()), 'disposed', 'lstm:'],
 });
+
+it('does not round the gradient of a float32 kernel to the 16 bits that it computes in', () => {
+  scope(() => {
+    const x = new Generator(3).normal([4, 5, 32]).cast('bfloat16');
+    const kernel = new Generator(4).normal([8, 32]);
+    const { grads } = valueAndGrad(() => lstm(x, kernel.cast('bfloat16')).h.cast('float32').sum(), [kernel]);
+    const found = grads.get(kernel) as Tensor;
+    expect(found.cast('bfloat16').cast('float32').dataSync()).not.toEqual(found.dataSync());
+  });
+});

@@ -1,11 +1,11 @@
 import { checkFloat, checkRank, checkSame, checkSameDType, show } from '../core/check.js';
-import type { DType } from '../core/dtype.js';
+import { type DType, isHalf } from '../core/dtype.js';
 import { HebbError } from '../core/errors.js';
-import { applyAll, type Op } from '../core/op.js';
+import { apply, applyAll, type Op } from '../core/op.js';
 import type { Tensor } from '../tensor.js';
 import { concat, stack } from './concat.js';
 import { zeros, zerosLike } from './full.js';
-import { matmul } from './matmul.js';
+import { matmul, matmulOp, type Product } from './matmul.js';
 
 export interface LstmState<D extends DType> {
   h: Tensor<D>;
@@ -81,7 +81,8 @@ function step(x: Tensor, t: number): Tensor {
 function kernelGradient(h: Tensor, h0: Tensor, dz: Tensor): Tensor {
   const [n, steps, units] = h.shape;
   const before = concat([h0.expandDims(1), h], 1).slice([0, 0, 0], [n, steps, units]);
-  return matmul(before.reshape([n * steps, units]), dz.reshape([n * steps, 4 * units]), { transposeA: true });
+  const [rows, gradients] = [before.reshape([n * steps, units]), dz.reshape([n * steps, 4 * units])];
+  return apply<Product, DType>(matmulOp, [rows, gradients], { transposeA: true, transposeB: false, wide: isHalf(dz.dtype) });
 }
 
 /**

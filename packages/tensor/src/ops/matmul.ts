@@ -12,7 +12,7 @@ interface Transposes {
   transposeB: boolean;
 }
 
-interface Product extends Transposes {
+export interface Product extends Transposes {
   /** Whether the product of bfloat16 or float16 matrices is float32. */
   wide?: boolean;
   /** Of compiled steps. */
