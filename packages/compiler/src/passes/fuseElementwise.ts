@@ -6,6 +6,9 @@ import { fixedValues } from './hoist.js';
 import { MOST_SUMS, sameForm, sumForm } from './sums.js';
 import { Units } from './units.js';
 
+/** Elements of the output of a single node, from which on a sum of them is worth joining it. */
+const LEAST_SUMMED = 16384;
+
 type Computed = 'float32' | 'float64' | 'bool';
 
 /**
@@ -47,6 +50,8 @@ function joinSums(nodes: readonly Node[], units: Units, dtypes: ReadonlyMap<Node
     if (!sumForm(node)) continue;
     const [[value], [output]] = [node.inputs, node.outputs];
     const made = units.makerOf(value);
+    // One small node is as quick without: what it makes is still in the cache.
+    if (made?.nodes.length === 1 && sizeOf(value.shape) < LEAST_SUMMED) continue;
     if (!made || !dtypes.has(made.nodes[0]) || fixed.has(value) !== fixed.has(output)) continue;
     const sums = [...made.nodes.filter((other) => !dtypes.has(other)), node];
     const computed = new Set([...made.nodes.flatMap((other) => dtypes.get(other) ?? []), value.dtype]);

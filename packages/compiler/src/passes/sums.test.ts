@@ -113,7 +113,7 @@ describe('sums in fused ops', () => {
       data[i * 3000 + 1100] = value;
     });
     const x = tensor(data).reshape([4, 3000]);
-    for (const axis of [0, 1]) expectSame((a) => a.neg().mean(axis), [x], ['fused']);
+    for (const axis of [0, 1]) expectSame((a) => a.neg().abs().mean(axis), [x], ['fused']);
     const sums = compile((a: Tensor) => a.neg().sum(1))
       .runSync(x)
       .dataSync();
@@ -147,7 +147,7 @@ describe('sums in fused ops', () => {
   });
 
   it('over other axes stay apart', () => {
-    const x = random.normal([40, 50]);
+    const x = random.normal([400, 50]);
     expectSame((a) => [a.exp().sum(0), a.exp().neg().sum(1)], [x], ['fused', 'fused']);
     const both: Fn = (a) => {
       const y = a.exp();
@@ -161,20 +161,19 @@ describe('sums in fused ops', () => {
       const e = x.exp();
       return e.div(e.sum(1, { keepDims: true }));
     };
-    expectSame(softmax, [random.normal([40, 50])], ['fused', 'div']);
+    expectSame(softmax, [random.normal([400, 50])], ['fused', 'div']);
   });
 
-  it('leave what is not worth it: small middles, plain inputs, integers', () => {
+  it('leave what is not worth it: small middles, single small nodes, plain inputs, integers', () => {
     const x = random.normal([500, 3, 4]);
-    expect(ops(fused((a) => a.exp().sum(1), [x]))).toEqual(['exp', 'sum']);
+    expect(ops(fused((a) => a.exp().neg().sum(1), [x]))).toEqual(['fused', 'sum']);
+    expect(ops(fused((a) => a.slice([0, 0, 0], [9, 3, 4]).exp().sum(), [x]))).toEqual(['slice', 'exp', 'sum']);
     expect(ops(fused((a) => a.sum(), [x]))).toEqual(['sum']);
     expect(ops(fused((a) => a.cast('int32').neg().sum(), [x]))).not.toContain('fused');
     expect(ops(fused((a) => a.exp().max(), [x]))).toEqual(['exp', 'max']);
   });
 
   it('are at most as many as the engine takes', () => {
-    const fn: Fn = (x) => Array.from({ length: 20 }, (_, i) => x.mul(i).sum());
-    expect(ops(fused(fn, [random.normal([10])]))).toHaveLength(20);
     const chain: Fn = (x) => {
       let y = x;
       return Array.from({ length: 20 }, () => {
