@@ -21,14 +21,15 @@ static_assert(kSumTile >= kColumns && kRunChunk % kSumTile == 0, "a tile holds a
 template <typename T>
 class FusedMemory {
  public:
-  FusedMemory(const FusedProgram& p, int64_t totals, int64_t slots) : registers_(p.registers * kSumTile), totals_(totals) {
+  FusedMemory(const FusedProgram& p, int64_t totals, int64_t slots)
+      : registers_(p.registers * kSumTile / static_cast<int64_t>(sizeof(double) / sizeof(T))), totals_(totals) {
     memory_ = thread_scratch<FusedMemory>().template array<double>((registers_ + totals_) * slots);
   }
   T* registers(int64_t slot) const { return reinterpret_cast<T*>(totals(slot) + totals_); }
   double* totals(int64_t slot) const { return memory_ + (registers_ + totals_) * slot; }
 
  private:
-  int64_t registers_, totals_;
+  int64_t registers_, totals_;  // of one slot, in doubles
   double* memory_;
 };
 
