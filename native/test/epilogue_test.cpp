@@ -32,19 +32,17 @@ TEST(Epilogue, IsTheOpsOneAfterAnotherToTheBit) {
 }
 
 TEST(Epilogue, TakesTheGradientOfAnActivation) {
-  const char* const gradients[] = {"reluGrad", "tanhGrad", "sigmoidGrad", "geluGrad", "geluGrad"};
+  const char* const gradients[] = {"reluGrad", "tanhGrad", "sigmoidGrad"};
   for (const Dims& size : {Dims{1, 2, 3, 4}, Dims{3, 5, 7, 9}, Dims{1, 1, 784, 300}, Dims{1, 5, 600, 70}, Dims{1, 100, 300, 70},
                            Dims{2, 90, 600, 80}, Dims{1, 400, 30, 500}, Dims{1, 4, 0, 3}, Dims{1, 0, 2, 2}}) {
     const int64_t b = size[0], m = size[1], k = size[2], n = size[3];
     const Array g = Array::random<float>({b, m, k}, -1, 1, 1), w = Array::random<float>({b, n, k}, -1, 1, 2);
     const Array y = Array::random<float>({b, m, n}, -1, 1, 3), bias = Array::random<float>({n}, -1, 1, 4);
     const Array plain = run("matmul", {g, w}, {b, m, n}, {0, 1}), sum = run("matmul", {g, w, bias}, {b, m, n}, {0, 1});
-    for (int i = 0; i < 5; ++i) {
-      const Attributes tanh = i < 3 ? Attributes{} : Attributes{i - 3.0};
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_TRUE(same_bits(run("matmul", {g, w, y}, {b, m, n}, {0, 1, 7.0 + i, 2}), run(gradients[i], {plain, y}, {b, m, n})));
       EXPECT_TRUE(
-          same_bits(run("matmul", {g, w, y}, {b, m, n}, {0, 1, 7.0 + i, 2}), run(gradients[i], {plain, y}, {b, m, n}, tanh)));
-      EXPECT_TRUE(
-          same_bits(run("matmul", {g, w, bias, y}, {b, m, n}, {0, 1, 7.0 + i, 3}), run(gradients[i], {sum, y}, {b, m, n}, tanh)));
+          same_bits(run("matmul", {g, w, bias, y}, {b, m, n}, {0, 1, 7.0 + i, 3}), run(gradients[i], {sum, y}, {b, m, n})));
     }
     expect_thread_independent("matmul", {g, w, y}, {y}, {0, 1, 8, 2});
   }
@@ -84,9 +82,9 @@ TEST(Epilogue, FollowsConvolutions) {
 
 TEST(Epilogue, RefusesWhatDoesNotFit) {
   const Array a = Array::random<float>({1, 2, 3}), b = Array::random<float>({1, 3, 4}), y({1, 2, 4}, HEBB_FLOAT32);
-  expect_refused(HEBB_BAD_RANGE, "matmul", {a, b}, y, {0, 0, 12, 0});
+  expect_refused(HEBB_BAD_RANGE, "matmul", {a, b}, y, {0, 0, 10, 0});
   expect_refused(HEBB_BAD_RANGE, "matmul", {a, b}, y, {0, 0, 7, 0});
-  expect_refused(HEBB_BAD_RANGE, "matmul", {a, b, Array({4}, HEBB_FLOAT32)}, y, {0, 0, 11, 1});
+  expect_refused(HEBB_BAD_RANGE, "matmul", {a, b, Array({4}, HEBB_FLOAT32)}, y, {0, 0, 8, 1});
   expect_refused(HEBB_BAD_SHAPE, "matmul", {a, b, a}, y, {0, 0, 9, 2});
   expect_refused(HEBB_BAD_RANGE, "matmul", {a, b}, y, {0, 0, 0.5, 0});
   expect_refused(HEBB_BAD_RANGE, "matmul", {a, b, y}, y, {0, 0, 0, 4});

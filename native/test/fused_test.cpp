@@ -42,9 +42,10 @@ void expect_sums(const Dims& form) {
 
 TEST(Fused, SumsHaveTheBitsOfTheOps) {
   for (const Dims& form :
-       {Dims{1, 1, 1}, Dims{3, 1, 1}, Dims{500, 7, 1}, Dims{40, 1023, 1}, Dims{40, 1024, 1}, Dims{9, 1025, 1}, Dims{2, 70001, 1},
-        Dims{1, 1, 5}, Dims{1, 9, 3}, Dims{1, 30001, 3}, Dims{1, 4097, 128}, Dims{1, 129, 129}, Dims{1, 200, 256},
-        Dims{1, 200, 257}, Dims{1, 70, 1024}, Dims{1, 70, 1025}, Dims{1, 3, 9001}, Dims{7, 65, 40}, Dims{40, 3, 1030}}) {
+       {Dims{1, 1, 1},      Dims{3, 1, 1},     Dims{500, 7, 1},   Dims{40, 1023, 1}, Dims{40, 1024, 1}, Dims{9, 4095, 1},
+        Dims{9, 4096, 1},   Dims{5, 4097, 1},  Dims{2, 70001, 1}, Dims{1, 1, 5},     Dims{1, 9, 3},     Dims{1, 30001, 3},
+        Dims{1, 4097, 128}, Dims{1, 129, 129}, Dims{1, 200, 256}, Dims{1, 200, 257}, Dims{1, 70, 1024}, Dims{1, 70, 4096},
+        Dims{1, 70, 4097},  Dims{1, 3, 9001},  Dims{7, 65, 40},   Dims{40, 3, 1030}}) {
     expect_sums<float>(form);
     expect_sums<double>(form);
   }

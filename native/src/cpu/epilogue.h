@@ -20,8 +20,6 @@ enum class Activation : int64_t {
   kReluGrad,
   kTanhGrad,
   kSigmoidGrad,
-  kGeluGrad,
-  kGeluTanhGrad,
   kCount
 };
 

@@ -43,12 +43,8 @@ void with_gradient(Activation activation, const Body& body) {
       return body(ReluGrad{});
     case Activation::kTanhGrad:
       return body(TanhGrad{});
-    case Activation::kSigmoidGrad:
-      return body(SigmoidGrad{});
-    case Activation::kGeluGrad:
-      return body(GeluGrad{});
     default:
-      return body(GeluTanhGrad{});
+      return body(SigmoidGrad{});
   }
 }
 

@@ -28,7 +28,7 @@ void execute(const FusedProgram& p, const Call& call) {
   const int64_t tasks = (p.elements + chunk - 1) / chunk, slots = slots_for(tasks), own = p.registers * kTile;
   T* memory = thread_scratch<FusedScratch>().array<T>(own * slots);
   for_tasks(tasks, slots, [&](int64_t task, int64_t slot) {
-    Machine<T> machine(p, call, memory + own * slot);
+    Machine<T> machine(p, call, memory + own * slot, kTile);
     const int64_t end = std::min((task + 1) * chunk, p.elements);
     for (int64_t at = task * chunk; at < end; at += tile) machine.run(at, std::min(tile, end - at));
   });

@@ -10,6 +10,7 @@
 namespace hebb {
 
 constexpr int64_t kTile = 1024;            // elements of a register
+constexpr int64_t kSumTile = 4096;         // the same where sums follow, which want several rows at once
 constexpr int64_t kChunkElements = 16384;  // elements that one task takes at least
 
 // to[k] = from[(at + k) / repeat % period].
@@ -32,14 +33,15 @@ void spread(const From* from, int64_t repeat, int64_t period, int64_t at, int64_
 template <typename T>
 class Machine {
  public:
-  Machine(const FusedProgram& p, const Call& call, T* memory) : p_(p), call_(call), memory_(memory) {
+  // `memory` has `tile` elements for each register.
+  Machine(const FusedProgram& p, const Call& call, T* memory, int64_t tile) : p_(p), call_(call), memory_(memory), tile_(tile) {
     std::fill_n(phase_, p.inputs, -1);
   }
 
-  // The program for the elements [at, at + n) of at most kTile.
+  // The program for the elements [at, at + n) of at most a tile.
   void run(int64_t at, int64_t n) {
     for (int64_t i = 0; i < p_.inputs; ++i) registers_[i] = bring(i, at, n);
-    for (int64_t i = p_.inputs; i < p_.registers; ++i) registers_[i] = memory_ + i * kTile;
+    for (int64_t i = p_.inputs; i < p_.registers; ++i) registers_[i] = memory_ + i * tile_;
     for (int64_t i = 0; i < p_.outputs; ++i)
       if (call_.outputs[i].dtype != HEBB_BOOL) registers_[p_.inputs + i] = data<T>(call_.outputs[i]) + at;
     for (int64_t i = 0; i < p_.instructions; ++i) {
@@ -61,12 +63,13 @@ class Machine {
   // Where input i's elements for [at, at + n) lie: in the array, or spread into the register's memory.
   T* bring(int64_t i, int64_t at, int64_t n) {
     const int64_t repeat = p_.repeat[i], period = p_.period[i];
-    T* own = memory_ + i * kTile;
+    T* own = memory_ + i * tile_;
     if (call_.inputs[i].dtype == HEBB_BOOL) {
       spread(data<uint8_t>(call_.inputs[i]), repeat, period, at, n, own);
       return own;
     }
     T* from = data<T>(call_.inputs[i]);
+    if (repeat == 1 && period == p_.elements) return from + at;
     if (repeat == 1 && at % period + n <= period) return from + at % period;
     const int64_t phase = period == 1 ? 0 : at / repeat % period * repeat + at % repeat;
     if (phase_[i] != phase || filled_[i] < n) spread(from, repeat, period, at, n, own);
@@ -77,6 +80,7 @@ class Machine {
   const FusedProgram& p_;
   const Call& call_;
   T* memory_;
+  int64_t tile_;
   T* registers_[kFusedRegisters];
   int64_t phase_[kFusedRegisters], filled_[kFusedRegisters];
 };

@@ -13,21 +13,23 @@ namespace hebb {
 
 template <typename T>
 using FusedTotal = SumOf<T>;
-static_assert(kTile % (kTurns * kLanes<float>) == 0 && kTile % (kTurns * kLanes<double>) == 0, "a run comes in whole blocks");
-static_assert(kTile >= kColumns && kRunChunk % kTile == 0, "a tile holds a wide row");
+static_assert(kSumTile % (kTurns * kLanes<float>) == 0 && kSumTile % (kTurns * kLanes<double>) == 0,
+              "a run comes in whole blocks");
+static_assert(kSumTile >= kColumns && kRunChunk % kSumTile == 0, "a tile holds a wide row");
 
 // Memory of a program while it runs, one piece for each slot: registers, then totals.
 template <typename T>
 class FusedMemory {
  public:
-  FusedMemory(const FusedProgram& p, int64_t totals, int64_t slots) : registers_(p.registers * kTile), totals_(totals) {
+  FusedMemory(const FusedProgram& p, int64_t totals, int64_t slots)
+      : registers_(p.registers * kSumTile / static_cast<int64_t>(sizeof(double) / sizeof(T))), totals_(totals) {
     memory_ = thread_scratch<FusedMemory>().template array<double>((registers_ + totals_) * slots);
   }
   T* registers(int64_t slot) const { return reinterpret_cast<T*>(totals(slot) + totals_); }
   double* totals(int64_t slot) const { return memory_ + (registers_ + totals_) * slot; }
 
  private:
-  int64_t registers_, totals_;
+  int64_t registers_, totals_;  // of one slot, in doubles
   double* memory_;
 };
 
@@ -60,17 +62,17 @@ void execute_runs(const FusedProgram& p, const Call& call) {
   const auto run_chunk = [&](Machine<T>& machine, int64_t o, int64_t chunk) {
     const int64_t first = chunk * kRunChunk, last = std::min(first + kRunChunk, p.length);
     for (int64_t j = 0; j < p.sums; ++j) part(j, chunk, o) = 0;
-    for (int64_t at = first; at < last; at += kTile) {
-      const int64_t length = std::min(kTile, last - at);
+    for (int64_t at = first; at < last; at += kSumTile) {
+      const int64_t length = std::min(kSumTile, last - at);
       machine.run(o * p.length + at, length);
       for (int64_t j = 0; j < p.sums; ++j)
         part(j, chunk, o) = reduce_run<FusedTotal<T>>(machine.reg(p.sum[j].from), length, part(j, chunk, o));
     }
   };
   for_tasks(tasks, slots, [&](int64_t task, int64_t slot) {
-    Machine<T> machine(p, call, memory.registers(slot));
+    Machine<T> machine(p, call, memory.registers(slot), kSumTile);
     if (chunks > 1) return run_chunk(machine, task / chunks, task % chunks);
-    const int64_t end = std::min((task + 1) * together, n), rows = kTile / p.length;
+    const int64_t end = std::min((task + 1) * together, n), rows = kSumTile / p.length;
     for (int64_t o = task * together; o < end; o += std::max<int64_t>(rows, 1)) {
       if (rows < 2) {
         run_chunk(machine, o, 0);
@@ -92,8 +94,8 @@ void run_columns(const FusedProgram& p, Machine<T>& machine, int64_t at, int64_t
                  double* block, double* total) {
   using Sums = Columns<FusedTotal<T>>;
   Sums sums[kFusedSums];
-  for (int64_t j = 0; j < p.sums; ++j) sums[j] = Sums(columns, block + j * kTile, total + j * kTile);
-  const int64_t together = stride == columns ? kTile / columns : 1;
+  for (int64_t j = 0; j < p.sums; ++j) sums[j] = Sums(columns, block + j * kSumTile, total + j * kSumTile);
+  const int64_t fit = stride == columns ? kSumTile / columns : 1, together = fit < 4 ? fit : fit / 4 * 4;
   for (int64_t r = 0; r < rows; r += together) {
     const int64_t here = std::min(together, rows - r);
     machine.run(at + r * stride, here * columns);
@@ -102,18 +104,18 @@ void run_columns(const FusedProgram& p, Machine<T>& machine, int64_t at, int64_t
   for (int64_t j = 0; j < p.sums; ++j) sums[j].close();
 }
 
-// Over columns: each task has a share of the rows, and at most kTile columns.
+// Over columns: each task has a share of the rows, and at most kSumTile columns.
 template <typename T>
 void execute_columns(const FusedProgram& p, const Call& call) {
   const RowShares plan(p.outer, p.length, p.inner);
-  const int64_t n = p.outer * p.inner, groups = (p.inner + kTile - 1) / kTile;
-  const int64_t width = std::min(kTile, (p.inner / groups + 16) / 16 * 16), all = (p.inner + width - 1) / width;
+  const int64_t n = p.outer * p.inner, groups = (p.inner + kSumTile - 1) / kSumTile;
+  const int64_t width = std::min(kSumTile, (p.inner / groups + 16) / 16 * 16), all = (p.inner + width - 1) / width;
   const int64_t tasks = p.outer * all * plan.shares, slots = p.elements > kChunkElements ? slots_for(tasks) : 1;
-  const int64_t totals = p.sums * kTile;
+  const int64_t totals = p.sums * kSumTile;
   const FusedMemory<T> memory(p, 3 * totals, slots);
   double* parts = thread_scratch<FusedParts>().array<double>(n * plan.shares * p.sums);
   for_tasks(tasks, slots, [&](int64_t task, int64_t slot) {
-    Machine<T> machine(p, call, memory.registers(slot));
+    Machine<T> machine(p, call, memory.registers(slot), kSumTile);
     double *block = memory.totals(slot), *total = block + totals, *wide = total + totals;
     const int64_t share = task % plan.shares, o = task / plan.shares / all, column = task / plan.shares % all * width;
     const int64_t first = share * plan.rows, rows = std::min(plan.rows, p.length - first);
@@ -122,8 +124,8 @@ void execute_columns(const FusedProgram& p, const Call& call) {
     if (whole > 0) run_columns(p, machine, at, whole / fold, fold * columns, fold * columns, block, wide);
     run_columns(p, machine, at + whole * p.inner, rows - whole, p.inner, columns, block, total);
     for (int64_t j = 0; j < p.sums; ++j) {
-      if (whole > 0) unfold<FusedTotal<T>>(wide + j * kTile, fold, columns, total + j * kTile);
-      std::copy_n(total + j * kTile, columns, parts + (j * plan.shares + share) * n + o * p.inner + column);
+      if (whole > 0) unfold<FusedTotal<T>>(wide + j * kSumTile, fold, columns, total + j * kSumTile);
+      std::copy_n(total + j * kSumTile, columns, parts + (j * plan.shares + share) * n + o * p.inner + column);
     }
   });
   for (int64_t j = 0; j < p.sums; ++j) finish_sum<T>(p, call, j, parts + j * plan.shares * n, plan.shares);

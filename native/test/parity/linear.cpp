@@ -21,8 +21,8 @@ void add_epilogue(Random& r, Case& c, bool packed) {
   if (packed) c.inputs.push_back(Array({64}, HEBB_FLOAT32));
   if (packed)
     for (int64_t i = 0; i < 64; ++i) c.inputs.back().set(i, 0);
-  // The last five are gradients, which need the residual.
-  c.attributes.push_back(static_cast<double>(r.integer(0, adds ? 11 : 6)));
+  // The last three are gradients, which need the residual.
+  c.attributes.push_back(static_cast<double>(r.integer(0, adds ? 9 : 6)));
   c.attributes.push_back((biased ? 1 : 0) + (adds ? 2 : 0) + (packed ? 4 : 0));
   Tolerance& t = c.outputs[0].tolerance;
   t = {2 * t.relative, 2 * t.absolute};

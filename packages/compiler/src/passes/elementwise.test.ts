@@ -152,7 +152,7 @@ describe('fused elementwise ops', () => {
       const y = x.exp();
       return y.add(y.sum()).mul(y.mean()).neg();
     };
-    const graph = fuseElementwise(graphOf(fn, [30]));
+    const graph = fuseElementwise(graphOf(fn, [2 ** 20]));
     // exp with its sums, then what needs them.
     expect(ops(graph)).toEqual(['fused', 'reshape', 'reshape', 'fused']);
     expectSame(fn, [random.normal([5000])]);

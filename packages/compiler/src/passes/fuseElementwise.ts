@@ -6,6 +6,12 @@ import { fixedValues } from './hoist.js';
 import { MOST_SUMS, sameForm, sumForm } from './sums.js';
 import { Units } from './units.js';
 
+/**
+ * Elements of a single node's output from which on its sum is worth joining it: where others read the output too, the sum would find it in
+ * the cache otherwise.
+ */
+const LEAST_SUMMED = { alone: 1 << 14, read: 1 << 20 };
+
 type Computed = 'float32' | 'float64' | 'bool';
 
 /**
@@ -28,9 +34,10 @@ export function fuseElementwise(graph: Graph): Graph {
       if (fits(all, dtypes)) units.join(made, unit);
     }
   }
-  joinSums(graph.nodes, units, dtypes, fixed);
   const outside = new Set<Value>(roots(graph));
   const readers = readersOf(graph.nodes);
+  const alone = (value: Value): boolean => !outside.has(value) && readers.get(value)?.length === 1;
+  joinSums(graph.nodes, units, dtypes, fixed, alone);
   const nodes = units.all().flatMap((unit) => {
     if (unit.nodes.length < 2) return unit.nodes;
     const own = new Set(unit.nodes);
@@ -42,11 +49,18 @@ export function fuseElementwise(graph: Graph): Graph {
 }
 
 /** Lets units make the sums of their values. Elementwise nodes are joined before, so that no sum keeps two of them apart. */
-function joinSums(nodes: readonly Node[], units: Units, dtypes: ReadonlyMap<Node, Computed>, fixed: ReadonlySet<Value>): void {
+function joinSums(
+  nodes: readonly Node[],
+  units: Units,
+  dtypes: ReadonlyMap<Node, Computed>,
+  fixed: ReadonlySet<Value>,
+  alone: (value: Value) => boolean,
+): void {
   for (const node of nodes) {
     if (!sumForm(node)) continue;
     const [[value], [output]] = [node.inputs, node.outputs];
     const made = units.makerOf(value);
+    if (made?.nodes.length === 1 && sizeOf(value.shape) < LEAST_SUMMED[alone(value) ? 'alone' : 'read']) continue;
     if (!made || !dtypes.has(made.nodes[0]) || fixed.has(value) !== fixed.has(output)) continue;
     const sums = [...made.nodes.filter((other) => !dtypes.has(other)), node];
     const computed = new Set([...made.nodes.flatMap((other) => dtypes.get(other) ?? []), value.dtype]);

@@ -39,9 +39,7 @@ describe('gradients of activations', () => {
     ['reluGrad', (x: Tensor) => x.relu(), ['relu', 'reluGrad']],
     ['tanhGrad', (x: Tensor) => x.tanh(), ['tanh', 'tanhGrad']],
     ['sigmoidGrad', (x: Tensor) => x.sigmoid(), ['sigmoid', 'sigmoidGrad']],
-    // What gelu was applied to is read again.
-    ['geluGrad', (x: Tensor) => x.gelu(), ['geluGrad']],
-    ['geluTanhGrad', (x: Tensor) => x.gelu({ approximate: 'tanh' }), ['geluTanhGrad']],
+    ['none of gelu', (x: Tensor) => x.gelu(), []],
   ] as const)('end the product before: %s', (_name, activation, expected) => {
     for (const shape of [
       [70, 30],

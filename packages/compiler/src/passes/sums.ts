@@ -5,6 +5,8 @@ import type { Node } from '../graph.js';
 export const MOST_SUMS = 16;
 /** Elements behind one element of the outermost axis, below which sums over axes in the middle have tiles too small to be worth it. */
 const LEAST_TILE = 1024;
+/** Rows below which the totals of columns cost more than a pass over memory. */
+const LEAST_ROWS = 64;
 
 type Form = readonly [outer: number, length: number, inner: number];
 
@@ -13,7 +15,8 @@ export function sumForm({ op, inputs, outputs, attributes }: Node): Form | undef
   if (op.name !== 'sum' && op.name !== 'mean') return undefined;
   const [form] = OPS.get(op.name)?.view?.(inputs, outputs, attributes as never).inputs ?? [];
   const [outer, length, inner] = form as unknown as Form;
-  return outer === 1 || inner === 1 || length * inner >= LEAST_TILE ? [outer, length, inner] : undefined;
+  const worth = inner === 1 || (length >= LEAST_ROWS && (outer === 1 || length * inner >= LEAST_TILE));
+  return worth ? [outer, length, inner] : undefined;
 }
 
 /** Whether sums go over the same axes, so that one pass over the elements makes all of them. */

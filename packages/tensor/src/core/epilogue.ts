@@ -3,7 +3,7 @@ import { HebbError } from './errors.js';
 /** What a product or a convolution may do to its output before it leaves the cache, in the order of the kernels' codes. */
 export const EPILOGUE_ACTIVATIONS = [
   ...(['none', 'relu', 'tanh', 'sigmoid', 'gelu', 'geluTanh', 'silu'] as const),
-  ...(['reluGrad', 'tanhGrad', 'sigmoidGrad', 'geluGrad', 'geluTanhGrad'] as const),
+  ...(['reluGrad', 'tanhGrad', 'sigmoidGrad'] as const),
 ] as const;
 /** Operands after the first two, in the order in which they stand. */
 export const EPILOGUE_OPERANDS = ['bias', 'residual', 'packed'] as const;
