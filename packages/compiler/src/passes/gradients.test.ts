@@ -24,7 +24,7 @@ function network(activation: Activation, shape: number[] = [70]): (x: Tensor) =>
 
 function fused(fn: (x: Tensor) => Tensor[], shape: number[]): Graph {
   const tracer = new Tracer();
-  const x = tracer.parameter('float32', shape);
+  const x = tracer.parameter('float32', shape, 'cpu');
   return fuseEpilogues(deadCode(tracer.finish(withReader(tracer, () => fn(x)))));
 }
 

@@ -15,7 +15,7 @@ afterAll(() => setThreads(number));
 
 function fused(fn: Fn, inputs: readonly Tensor[]): Graph {
   const tracer = new Tracer();
-  const parameters = inputs.map(({ dtype, shape }) => tracer.parameter(dtype, [...shape]));
+  const parameters = inputs.map(({ dtype, shape, device }) => tracer.parameter(dtype, [...shape], device));
   return fuseElementwise(deadCode(tracer.finish([withReader(tracer, () => fn(...parameters))].flat())));
 }
 
