@@ -62,6 +62,20 @@ TEST(BlockCache, RemembersWhenMemoryWasLastUsed) {
   EXPECT_EQ(m.cache.take_stamp(m.cache.take(32 * kMiB)), 9u);
 }
 
+TEST(BlockCache, HandsOutWholeSegmentsWhereItIsNoPool) {
+  Machine m;
+  BlockCache cache{{[&](uint64_t bytes) { return m.take(bytes); }, [&](void* segment) { m.give(segment); }}, false};
+  void* a = cache.take(100);
+  void* b = cache.take(3 * kMiB + 1);
+  EXPECT_EQ(m.segments, 2);
+  EXPECT_EQ(cache.reserved(), 100 + 3 * kMiB + 1);
+  EXPECT_EQ(cache.growth(7), 7u);
+  cache.give(a, 1);
+  cache.give(b, 2);
+  EXPECT_EQ(m.taken, 0u);
+  EXPECT_EQ(cache.reserved(), 0u);
+}
+
 TEST(BlockCache, CutsSmallBlocksOutOfOneSegment) {
   Machine m;
   void* a = m.cache.take(100);

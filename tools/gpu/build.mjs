@@ -26,13 +26,21 @@ run('cmake', [
   ...[`-DCMAKE_CUDA_COMPILER=${nvcc}`, `-DHEBB_CUDA_INCLUDE=${headers.stdout.trim()}`],
   ...(architectures ? [`-DCMAKE_CUDA_ARCHITECTURES=${architectures}`] : []),
 ]);
-run('cmake', ['--build', build, '--target', 'hebb_cuda', '--parallel', String(availableParallelism())]);
+run('cmake', ['--build', build, '--target', 'hebb_cuda', 'hebb_rtc_check', '--parallel', String(availableParallelism())]);
+checkGeneratedCode();
 mkdirSync(staged, { recursive: true });
 // A process that has the old library open keeps it.
 const target = join(staged, 'libhebb_cuda.so');
 copyFileSync(join(build, 'lib', 'libhebb_cuda.so'), `${target}.new`);
 renameSync(`${target}.new`, target);
 console.log(`CUDA: engine staged in ${staged}`);
+
+// Where there is NVRTC; no GPU is needed.
+function checkGeneratedCode() {
+  const { status, stdout } = spawnSync(join(build, 'src', 'cuda', 'hebb_rtc_check'), { encoding: 'utf8' });
+  console.log(stdout);
+  if (status !== 0 && status !== 77) process.exit(1);
+}
 
 function run(command, args) {
   const { status } = spawnSync(command, args, { stdio: 'inherit' });

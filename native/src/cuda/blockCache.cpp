@@ -15,6 +15,7 @@ BlockCache::Free::const_iterator BlockCache::fit(uint64_t size) const {
 }
 
 uint64_t BlockCache::growth(uint64_t bytes) const {
+  if (!pooled_) return bytes;
   const uint64_t size = rounded(bytes);
   return fit(size) == free_list(size <= kSmall).end() ? segment_bytes(size) : 0;
 }
@@ -39,7 +40,16 @@ void BlockCache::split(Blocks::iterator block, uint64_t size) {
   b.size = size;
 }
 
+void* BlockCache::take_segment(uint64_t bytes) {
+  char* segment = static_cast<char*>(source_.take(bytes));
+  if (segment == nullptr) return nullptr;
+  blocks_[segment] = {bytes, segment, false, false, 0};
+  reserved_ += bytes;
+  return segment;
+}
+
 void* BlockCache::take(uint64_t bytes) {
+  if (!pooled_) return take_segment(bytes);
   const uint64_t size = rounded(bytes);
   const bool small = size <= kSmall;
   const auto found = fit(size);
@@ -63,6 +73,11 @@ bool BlockCache::joins(Blocks::const_iterator first, Blocks::const_iterator seco
 void BlockCache::give(void* data, uint64_t stamp) {
   auto block = blocks_.find(static_cast<char*>(data));
   if (block == blocks_.end() || block->second.free) return;
+  if (!pooled_) {
+    reserved_ -= block->second.size;
+    blocks_.erase(block);
+    return source_.give(data);
+  }
   Free& list = free_list(block->second.small);
   block->second.free = true;
   block->second.stamp = stamp;

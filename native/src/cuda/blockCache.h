@@ -25,7 +25,8 @@ class BlockCache {
   static constexpr uint64_t kSmallSegment = uint64_t{16} << 20;
   static constexpr uint64_t kLargeGrain = uint64_t{2} << 20;
 
-  explicit BlockCache(Source source) : source_(std::move(source)) {}
+  // Not pooled, every block is a segment of its very size, and goes when it is given back: for tools that watch memory.
+  explicit BlockCache(Source source, bool pooled = true) : source_(std::move(source)), pooled_(pooled) {}
 
   // A block of at least `bytes` (at least 1); null when neither the cache nor the source has one.
   void* take(uint64_t bytes);
@@ -58,7 +59,10 @@ class BlockCache {
   void split(Blocks::iterator block, uint64_t size);
   bool joins(Blocks::const_iterator first, Blocks::const_iterator second) const;
 
+  void* take_segment(uint64_t bytes);
+
   Source source_;
+  const bool pooled_;
   Blocks blocks_;  // by address, so that neighbours are next to each other
   Free small_, large_;
   std::unordered_map<char*, uint64_t> segments_;

@@ -1,5 +1,7 @@
 #include "cuda/recording.h"
 
+#include <exception>
+
 #include "cuda/device.h"
 #include "cuda/error.h"
 #include "cuda/memory.h"
@@ -41,7 +43,7 @@ Recording* Recording::make(const std::function<int(hebb_error&)>& body) {
   bool captured = false;
   try {
     captured = recording->capture(body);
-  } catch (const EngineError&) {
+  } catch (const std::exception&) {
     // What can be recorded runs, too, and tells what is wrong.
   }
   end_recorded_scratch(captured);
