@@ -116,7 +116,7 @@ function report() {
 }
 
 function run(command, args, cwd = root) {
-  const { status, error } = spawnSync(command, args, { cwd, stdio: 'inherit' });
+  const { status, error } = spawnSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) fail(`${command} ${args[0]} failed${error ? `: ${error.message}` : ''}`);
 }
 
