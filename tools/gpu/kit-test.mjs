@@ -15,9 +15,11 @@ try {
     fail('not packed');
   const bin = join(folder, 'bin');
   mkdirSync(bin);
-  for (const name of ['sh', 'cat', 'dirname', 'mkdir', 'python3']) {
-    symlinkSync(spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim(), join(bin, name));
-  }
+  const link = (name, ...command) =>
+    symlinkSync(spawnSync(command[0], command.slice(1), { encoding: 'utf8' }).stdout.trim(), join(bin, name));
+  for (const name of ['sh', 'cat', 'dirname', 'mkdir']) link(name, 'which', name);
+  // What is called python3 may be a script that chooses one.
+  link('python3', 'python3', '-c', 'import sys; print(sys.executable)');
   const out = join(folder, 'out');
   const env = { PATH: bin, HOME: folder, LANG: 'C.UTF-8' };
   const { status } = spawnSync(join(kit, 'run.sh'), ['--library', emulated, '--out', out], {
