@@ -177,8 +177,11 @@ def sanitizer(tool):
         # Each block an allocation of its own, so that what reaches past one is seen.
         status, text = machine.run([*command, "--rounds", "1"], tool, 100, {"HEBB_CUDA_POOL": "0"})
         summary = re.findall(r"(?:ERROR|RACECHECK) SUMMARY: (.*)", text)
+        said = summary[-1] if summary else "no summary"
+        if status == 9:
+            raise Failed(f"{said}, see {tool}.log")
         pooled = "" if has_pool_switch() else "; blocks came from the cache: the engine knows no HEBB_CUDA_POOL"
-        return f"{parity_table(status, text, tool)}; {summary[-1] if summary else 'no summary'}{pooled}"
+        return f"{parity_table(status, text, tool)}; {said}{pooled}"
 
     return step
 
