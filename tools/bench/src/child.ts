@@ -1,14 +1,21 @@
-// Measures one workload in a process of its own: child.js NAME SECONDS [eager|compile [bf16]]. Writes the median in milliseconds.
-import { compile, setPolicy, type Tensor } from 'hebb';
+// Measures one workload in a process of its own: child.js NAME SECONDS [eager|compile [bf16]] [--device cuda] [--batch N] [--image N].
+// Writes the median in milliseconds.
+import { parseArgs } from 'node:util';
+import { compile, type Device, setDefaultDevice, setPolicy, type Tensor } from 'hebb';
 import { compileTime } from './extra/compileTime.js';
 import { memoryGrowth } from './extra/memory.js';
 import { longestPause } from './extra/pause.js';
 import { peakMemory } from './extra/peakMemory.js';
 import { timeRun } from './timing.js';
-import type { Workload } from './workload.js';
+import type { Size, Workload } from './workload.js';
 import { WORKLOADS } from './workloads/index.js';
 
-const [name, seconds, how, precision] = process.argv.slice(2);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { device: { type: 'string', default: 'cpu' }, batch: { type: 'string' }, image: { type: 'string' } },
+});
+const [name, seconds, how, precision] = positionals;
+setDefaultDevice(values.device as Device);
 if (precision === 'bf16') setPolicy('mixed_bfloat16');
 const named = (wanted: string): Workload | undefined => WORKLOADS.find((candidate) => candidate.name === wanted);
 const resnet18 = () => named('train/resnet18-224-b8-sgdm') as Workload;
@@ -27,9 +34,15 @@ else throw new RangeError(`child: no workload ${name}`);
 
 /** The first run is eager, so that layers and slots are made as ever. */
 function prepare(workload: Workload): () => Tensor {
-  const run = workload.prepare();
+  const run = workload.prepare(size());
   if (how !== 'compile') return run;
   run().dispose();
   const { runSync } = compile(run);
   return () => runSync(...(run.inputs ?? []));
+}
+
+/** What the command line says of the workload's size; the definition's own where it says nothing. */
+function size(): Size {
+  const { batch, image } = values;
+  return { ...(batch && { batch: Number(batch) }), ...(image && { image: Number(image) }) };
 }

@@ -5,22 +5,31 @@ const LEAST_SAMPLE = 20;
 
 /**
  * The median time of a run in milliseconds, as pytorch_bench.py takes it: three warm-ups, then samples of as many runs as make 20 ms,
- * for some seconds and at least three times. Each run is in a scope of its own, so that its results are freed as PyTorch's are.
+ * for some seconds and at least three times. Each run is in a scope of its own, so that its results are freed as PyTorch's are. A GPU
+ * works on after a run has returned: the clock of a sample stops when a number of its last result has been read.
  */
 export function timeRun(run: () => Tensor, seconds: number): number {
-  const once = (): void => scope(() => void run());
-  for (let i = 0; i < 3; i++) once();
+  const repeat = (runs: number): void => {
+    for (let i = 1; i < runs; i++) scope(() => void run());
+    scope(() => finish(run()));
+  };
+  repeat(3);
   let began = performance.now();
-  once();
+  repeat(1);
   const runs = Math.max(1, Math.floor(LEAST_SAMPLE / (performance.now() - began)));
   const samples: number[] = [];
   const end = performance.now() + seconds * 1000;
   while (performance.now() < end || samples.length < 3) {
     began = performance.now();
-    for (let i = 0; i < runs; i++) once();
+    repeat(runs);
     samples.push((performance.now() - began) / runs);
   }
   return median(samples);
+}
+
+/** Waits for a result: ops of a device are done in their order. */
+function finish(result: Tensor): void {
+  if (result.device !== 'cpu') result.reshape([-1]).slice([0], [1]).dataSync();
 }
 
 /** @param values one at least */

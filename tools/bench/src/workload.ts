@@ -1,6 +1,6 @@
 import { type Layer, type Optimizer, type Tensor, valueAndGrad } from 'hebb';
 
-/** Smaller than the definition, for tests: figures of such runs mean nothing. */
+/** Another size than the definition's: a smaller one for tests, a larger one for GPUs. Figures compare only with those of the same size. */
 export interface Size {
   /** Height and width of images, or rows of an op's operands. */
   image?: number;

@@ -1,0 +1,66 @@
+"""Hebb's and PyTorch's times of the same workloads on the GPU: Hebb eager and compiled, PyTorch eager, as a CUDA graph and compiled."""
+
+import json
+import os
+
+from machine import ROOT, python_with_torch
+
+# Title, name, arguments of both sides. The most telling ones first: time may run out.
+WORKLOADS = [
+    ("playground MLP, batch 10", "train/playground-mlp-b10", []),
+    ("MLP on MNIST, batch 128", "train/mlp-mnist-b128-adam", []),
+    ("LeNet-5, batch 64", "train/lenet5-b64-sgdm", []),
+    ("matmul 8192³, bfloat16", "op/matmul1024", ["bf16", "--image", "8192"]),
+    ("conv 3×3, 64 channels, 256 × 56 × 56, bfloat16", "op/conv3x3-64-56-n16", ["bf16", "--batch", "256"]),
+    ("GPT 4 × 128, batch 16", "train/gpt-4x128-t64-b16-adamw", []),
+    ("character LSTM 2 × 256, batch 32", "train/charlm-lstm2x256-t64-b32-adam", []),
+    ("ResNet-18, batch 256, bfloat16", "train/resnet18-224-b8-sgdm", ["bf16", "--batch", "256"]),
+    ("ResNet-50, batch 256, bfloat16", "train/resnet50-224-b4-sgdm", ["bf16", "--batch", "256"]),
+]
+SECONDS = "0.5"
+# Autotuning comes last of all: it takes a minute for a large network.
+MODES = [("hebb", "eager"), ("hebb", "compile"), ("pytorch", "eager"), ("pytorch", "graph"), ("pytorch", "compile")]
+LIMITS = {"hebb": 40, "pytorch": 120}
+
+
+def run_benchmarks(machine):
+    """Leaves the rows in machine.benchmarks: title, arguments, and times in milliseconds by (side, mode)."""
+    python, version = python_with_torch()
+    rows = [{"name": title, "ms": {}} for title, _, _ in WORKLOADS]
+    machine.benchmarks = rows
+    failures = 0
+    for phase in (MODES[:4], MODES[4:]):
+        for row, (_, name, arguments) in zip(rows, WORKLOADS):
+            for side, mode in phase:
+                if (side == "pytorch" and python is None) or machine.left() < 10:
+                    continue
+                # Compiled, an op on constants would be one.
+                if (side, mode) == ("hebb", "compile") and name.startswith("op/"):
+                    continue
+                ms = measure(machine, python, side, mode, name, arguments)
+                failures += ms is None
+                row["ms"][f"{side} {mode}"] = ms
+                print(f"[{machine.elapsed():4.0f} s]   {row['name']}: {side} {mode}: {'failed' if ms is None else f'{ms:.4g} ms'}", flush=True)
+    with open(os.path.join(machine.out, "bench.json"), "w") as file:
+        json.dump(rows, file, indent=1)
+    measured = sum(ms is not None for row in rows for ms in row["ms"].values())
+    beside = f"PyTorch {version}" if python else "no PyTorch with CUDA"
+    if measured == 0:
+        raise RuntimeError("nothing was measured, see bench.log")
+    return f"{measured} figures, {failures} failed, {len(rows) * len(MODES) - measured - failures} left out; {beside}"
+
+
+def measure(machine, python, side, mode, name, arguments):
+    precision = [word for word in arguments if word == "bf16"]
+    sizes = [word for word in arguments if word != "bf16"]
+    if side == "hebb":
+        program = [machine.node, os.path.join(ROOT, "tools", "bench", "dist", "child.js")]
+    else:
+        program = [python, os.path.join(ROOT, "tools", "gpu", "pytorch.py")]
+    command = [*program, name, SECONDS, mode, *precision, "--device", "cuda", *sizes]
+    status, text = machine.run(command, "bench", LIMITS[side], machine.engine_env())
+    try:
+        return float(text.strip().split("\n")[-1]) if status == 0 else None
+    except ValueError:
+        return None
+
