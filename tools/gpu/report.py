@@ -41,11 +41,11 @@ def benchmark_table(rows):
     """A row for each workload."""
     yield "Milliseconds a step or call, medians. Ratio: the best of PyTorch's times / the better of Hebb's; above 1, Hebb is faster."
     yield ""
-    yield f"| workload | {' | '.join(COLUMNS)} | ratio |"
-    yield f"|---|{'---:|' * (len(COLUMNS) + 1)}"
+    yield f"| workload | {' | '.join(COLUMNS)} | ratio | target |"
+    yield f"|---|{'---:|' * (len(COLUMNS) + 2)}"
     for row in rows:
         cells = [cell(row["ms"], column) for column in COLUMNS]
-        yield f"| {row['name']} | {' | '.join(cells)} | {ratio(row['ms'])} |"
+        yield f"| {row['name']} | {' | '.join(cells)} | {ratio(row['ms'])} | ≥ {row['target']} |"
 
 
 def cell(times, column):

@@ -180,14 +180,9 @@ def sanitizer(tool):
         said = summary[-1] if summary else "no summary"
         if status == 9:
             raise Failed(f"{said}, see {tool}.log")
-        pooled = "" if has_pool_switch() else "; blocks came from the cache: the engine knows no HEBB_CUDA_POOL"
-        return f"{parity_table(status, text, tool)}; {said}{pooled}"
+        return f"{parity_table(status, text, tool)}; {said}"
 
     return step
-
-
-def has_pool_switch():
-    return any("HEBB_CUDA_POOL" in open(path).read() for path in glob.glob(os.path.join(ROOT, "native", "src", "cuda", "*.cpp")))
 
 
 def bench(machine):
