@@ -50,23 +50,33 @@ HEBB_HD float exp(float x) {
   return (expm1_polynomial(e.r) + 1.0f) * power_of_two(half) * power_of_two(e.n - half);
 }
 
+// For x of -20 to 89; +0 at both zeros.
+HEBB_HD float expm1_within(float x) {
+  const ExpParts e = exp_parts(x);
+  // 2^n (p + 1) - 1 = 2 (s p + (s - 1/2)) with s = 2^(n-1), which does not overflow at n = 128.
+  const float s = power_of_two(e.n - 1);
+  return 2.0f * (s * expm1_polynomial(e.r) + (s - 0.5f));
+}
+
 HEBB_HD float expm1(float x) {
   const float sign = x;
   x = x > 89.0f ? 89.0f : x;
   x = x < -20.0f ? -20.0f : x;
-  const ExpParts e = exp_parts(x);
-  // 2^n (p + 1) - 1 = 2 (s p + (s - 1/2)) with s = 2^(n-1), which does not overflow at n = 128.
-  const float s = power_of_two(e.n - 1);
-  const float y = 2.0f * (s * expm1_polynomial(e.r) + (s - 0.5f));
-  return copysign(y, sign);
+  return copysign(expm1_within(x), sign);
 }
 
-HEBB_HD float sigmoid(float x) { return 1.0f / (1.0f + exp(-x)); }
+HEBB_HD float sigmoid(float x) {
+  // Past these bounds the result is zero or one. 2^128 is infinity, where the result would be denormal, which counts as zero.
+  float a = x < -89.0f ? -89.0f : x;
+  a = a > 87.0f ? 87.0f : a;
+  const ExpParts e = exp_parts(-a);
+  return 1.0f / (1.0f + (expm1_polynomial(e.r) + 1.0f) * power_of_two(e.n));
+}
 
 HEBB_HD float tanh(float x) {
   float a = copysign(x, 1.0f);
   a = a > 10.0f ? 10.0f : a;
-  const float e = expm1(2.0f * a);
+  const float e = expm1_within(2.0f * a);
   return copysign(e / (e + 2.0f), x);
 }
 
