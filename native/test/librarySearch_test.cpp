@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 class LibrarySearch : public testing::Test {
  protected:
   void SetUp() override {
-    char pattern[] = "/tmp/hebb-search-XXXXXX";
-    root_ = mkdtemp(pattern);
+    std::string pattern = fs::temp_directory_path() / "hebb-search-XXXXXX";
+    root_ = mkdtemp(pattern.data());
   }
   void TearDown() override {
     unsetenv("HEBB_CUDA_PATH");

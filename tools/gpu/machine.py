@@ -33,7 +33,8 @@ class Machine:
         self.build = os.path.join(ROOT, "native", "build", "gpu")
         self.parity = os.path.join(self.build, "test", "parity", "hebb_parity")
         built = os.path.join(self.build, "lib", "libhebb_cuda.so")
-        self.library = os.path.abspath(options.library) if options.library else built
+        self.builds_engine = not options.engine
+        self.engine = os.path.abspath(options.engine) if options.engine else built
         self.node = shutil.which("node")
         self.card = output_of("nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader")
         self.benchmarks = []
@@ -46,7 +47,7 @@ class Machine:
 
     def engine_env(self):
         """Programs of Node take this engine for 'cuda'."""
-        return {"HEBB_CUDA_LIBRARY": self.library}
+        return {"HEBB_CUDA_LIBRARY": self.engine}
 
     def cpu_engine(self):
         """The CPU's engine: one that was built here, or the one that travelled."""

@@ -22,7 +22,7 @@ def options():
     parser.add_argument("--quick", action="store_true", help=f"only {', '.join(QUICK)}")
     parser.add_argument("--only", help=f"steps, separated by commas, of {', '.join(STEPS)}")
     parser.add_argument("--minutes", type=float, default=9, help="for everything together (9)")
-    parser.add_argument("--library", help="an engine to test in place of building one")
+    parser.add_argument("--library", dest="engine", metavar="PATH", help="an engine to test in place of building one")
     parser.add_argument("--out", default="gpu-report", help="folder of report and logs (gpu-report)")
     parser.add_argument("--rounds", type=int, default=20, help="random cases of each kind in parity (20)")
     found = parser.parse_args()

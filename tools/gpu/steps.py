@@ -29,7 +29,7 @@ def need(condition, what):
 
 
 def need_engine(machine):
-    need(os.path.exists(machine.library), "no engine was built")
+    need(os.path.exists(machine.engine), "no engine was built")
 
 
 def need_node(machine):
@@ -51,7 +51,7 @@ def check(status, text, log, what="it"):
 
 
 def build(machine):
-    need(not machine.options.library, "an engine was named")
+    need(machine.builds_engine, "an engine was named")
     need(shutil.which("nvcc"), "no nvcc")
     need(shutil.which("cmake"), "no CMake")
     headers = output_of(sys.executable, os.path.join(ROOT, "tools", "gpu", "headers.py"))
@@ -74,7 +74,7 @@ def parity(machine):
     need_engine(machine)
     need(os.path.exists(machine.parity), "hebb_parity was not built")
     need(machine.cpu_engine(), "no CPU engine to compare with")
-    command = [machine.parity, machine.cpu_engine(), machine.library, "--rounds", str(machine.options.rounds)]
+    command = [machine.parity, machine.cpu_engine(), machine.engine, "--rounds", str(machine.options.rounds)]
     status, text = machine.run(command, "parity", 90)
     need(status != 77, text.strip().split("\n")[-1])
     return parity_table(status, text, "parity")
@@ -173,7 +173,7 @@ def sanitizer(tool):
         need(os.path.exists(machine.parity), "hebb_parity was not built")
         program = shutil.which("compute-sanitizer")
         need(program, "no compute-sanitizer")
-        command = [program, "--tool", tool, "--error-exitcode", "9", machine.parity, machine.cpu_engine(), machine.library]
+        command = [program, "--tool", tool, "--error-exitcode", "9", machine.parity, machine.cpu_engine(), machine.engine]
         # Each block an allocation of its own, so that what reaches past one is seen.
         status, text = machine.run([*command, "--rounds", "1"], tool, 100, {"HEBB_CUDA_POOL": "0"})
         summary = re.findall(r"(?:ERROR|RACECHECK) SUMMARY: (.*)", text)

@@ -35,8 +35,8 @@ std::string own_path() {
 
 // A source that does not compile ends the process: it is the engine's mistake.
 RtcKernel compile(const std::string& source, const std::string& name) {
-  char pattern[] = "/tmp/hebb-rtc-XXXXXX";
-  const fs::path folder = mkdtemp(pattern);
+  std::string pattern = fs::temp_directory_path() / "hebb-rtc-XXXXXX";
+  const fs::path folder = mkdtemp(pattern.data());
   std::ofstream(folder / "kernel.cpp") << "#include <cuda_runtime.h>\n"
                                        << source << "extern \"C\" void thread(const void* a) { " << name
                                        << "(*static_cast<const Arguments*>(a)); }\n";

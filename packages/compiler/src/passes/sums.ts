@@ -14,7 +14,8 @@ type Form = readonly [outer: number, length: number, inner: number];
 export function sumForm({ op, inputs, outputs, attributes }: Node): Form | undefined {
   if (op.name !== 'sum' && op.name !== 'mean') return undefined;
   const [form] = OPS.get(op.name)?.view?.(inputs, outputs, attributes as never).inputs ?? [];
-  const [outer, length, inner] = form as unknown as Form;
+  if (form === undefined) return undefined;
+  const [outer, length, inner] = form;
   const worth = inner === 1 || (length >= LEAST_ROWS && (outer === 1 || length * inner >= LEAST_TILE));
   return worth ? [outer, length, inner] : undefined;
 }
