@@ -70,7 +70,7 @@ TEST(Epilogue, FollowsConvolutions) {
     Attributes pack = conv(s.pad, 0, 0);
     pack.resize(9);
     for (const int64_t d : s.x) pack.push_back(static_cast<double>(d));
-    const int64_t room = 16 + (k + 15) / 16 * 16 * ((s.x[3] + 15) / 16 * 16) * std::max<int64_t>(36, s.w[1] * s.w[2]);
+    const int64_t room = 16 + (k + 31) / 32 * 32 * ((s.x[3] + 15) / 16 * 16 + 2) * std::max<int64_t>(36, s.w[1] * s.w[2]);
     const Array packed = run("packFilter", {w}, {room}, pack);
     const Array unpacked(Dims{room}, HEBB_FLOAT32), small = run("packFilter", {w}, {3}, pack);
     const Array wanted = run("conv2d", {x, w, packed}, dims, conv(s.pad, 0, 4));

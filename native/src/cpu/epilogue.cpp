@@ -37,6 +37,7 @@ void finish_all(T* y, int64_t n, const Epilogue<T>& epilogue) {
 template void finish_run(float*, int64_t, const Epilogue<float>&);
 template void finish_run(double*, int64_t, const Epilogue<double>&);
 template void finish_rows(float*, int64_t, int64_t, int64_t, const Epilogue<float>&);
+template void finish_rows(BFloat16*, int64_t, int64_t, int64_t, const Epilogue<BFloat16>&);
 template void finish_rows(double*, int64_t, int64_t, int64_t, const Epilogue<double>&);
 template void finish_all(float*, int64_t, const Epilogue<float>&);
 template void finish_all(double*, int64_t, const Epilogue<double>&);

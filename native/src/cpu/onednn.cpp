@@ -5,6 +5,7 @@
 
 #include "cpu/onednnFilters.h"
 #include "cpu/onednnShared.h"
+#include "cpu/packedFilter.h"
 #include "cpu/scratch.h"
 #include "cpu/slots.h"
 
@@ -18,7 +19,7 @@ using Element = memory::data_type;
 
 struct Key {
   ConvShape shape;
-  int64_t pass, algorithm, bias, threads, type;
+  int64_t pass, bias, threads, type;
 };
 
 // An operand in our layout and, where the kernel wants another, the copy and how to make it.
@@ -60,22 +61,19 @@ Desc filter_desc(const ConvShape& s, Element type) {
 struct Problem {
   Desc x, w, dw, y, b;
   memory::dims strides, dilation, begin, end;
-  dnnl::algorithm algorithm;
 };
 
 Problem describe(const Key& key) {
   const ConvShape& s = key.shape;
-  const auto algorithm = static_cast<ConvAlgorithm>(key.algorithm);
   const Element type = type_of(key);
-  const Tag images = algorithm == ConvAlgorithm::kDirect ? Tag::nhwc : Tag::any;
   const memory::dims filters =
       s.groups == 1 ? memory::dims{s.k, s.c, s.kh, s.kw} : memory::dims{s.groups, s.group_k(), s.group_c(), s.kh, s.kw};
   Problem p;
-  p.x = Desc({s.n, s.c, s.h, s.w}, type, images);
+  p.x = Desc({s.n, s.c, s.h, s.w}, type, Tag::nhwc);
   p.w = Desc(filters, type, Tag::any);
   // Gradients of filters are float32.
   p.dw = Desc(filters, Element::f32, Tag::any);
-  p.y = Desc({s.n, s.k, s.oh, s.ow}, type, images);
+  p.y = Desc({s.n, s.k, s.oh, s.ow}, type, Tag::nhwc);
   p.b = key.bias ? Desc({s.k}, type, Tag::x) : Desc();
   p.strides = {s.stride_h, s.stride_w};
   p.dilation = {s.dilation_h - 1, s.dilation_w - 1};
@@ -83,8 +81,6 @@ Problem describe(const Key& key) {
   // The padding that the windows reach; negative where they leave pixels out.
   p.end = {(s.oh - 1) * s.stride_h + s.dilation_h * (s.kh - 1) + 1 - s.h - s.pad_top,
            (s.ow - 1) * s.stride_w + s.dilation_w * (s.kw - 1) + 1 - s.w - s.pad_left};
-  p.algorithm =
-      algorithm == ConvAlgorithm::kWinograd ? dnnl::algorithm::convolution_winograd : dnnl::algorithm::convolution_direct;
   return p;
 }
 
@@ -101,11 +97,21 @@ using Forward = dnnl::convolution_forward;
 
 Forward::primitive_desc describe_forward(const Problem& p, const dnnl::primitive_attr& attr) {
 #if DNNL_VERSION_MAJOR >= 3
-  return {engine(), dnnl::prop_kind::forward_training, p.algorithm, p.x, p.w, p.b, p.y, p.strides, p.dilation, p.begin, p.end,
+  return {engine(),
+          dnnl::prop_kind::forward_training,
+          dnnl::algorithm::convolution_direct,
+          p.x,
+          p.w,
+          p.b,
+          p.y,
+          p.strides,
+          p.dilation,
+          p.begin,
+          p.end,
           attr};
 #else
-  const Forward::desc desc(dnnl::prop_kind::forward_training, p.algorithm, p.x, p.w, p.b, p.y, p.strides, p.dilation, p.begin,
-                           p.end);
+  const Forward::desc desc(dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, p.x, p.w, p.b, p.y, p.strides,
+                           p.dilation, p.begin, p.end);
   return {desc, attr, engine()};
 #endif
 }
@@ -114,9 +120,9 @@ template <typename Backward>
 typename Backward::primitive_desc describe_backward(const Problem& p, const Desc& w, const dnnl::primitive_attr& attr,
                                                     const Forward::primitive_desc& forward) {
 #if DNNL_VERSION_MAJOR >= 3
-  return {engine(), p.algorithm, p.x, w, p.y, p.strides, p.dilation, p.begin, p.end, forward, attr};
+  return {engine(), dnnl::algorithm::convolution_direct, p.x, w, p.y, p.strides, p.dilation, p.begin, p.end, forward, attr};
 #else
-  const typename Backward::desc desc(p.algorithm, p.x, w, p.y, p.strides, p.dilation, p.begin, p.end);
+  const typename Backward::desc desc(dnnl::algorithm::convolution_direct, p.x, w, p.y, p.strides, p.dilation, p.begin, p.end);
   return {desc, attr, engine(), forward};
 #endif
 }
@@ -171,26 +177,9 @@ struct Pointers {
   const void* bias;
 };
 
-// What packed filters begin with.
-struct PackedHeader {
-  uint64_t layout;  // hash of the key of the convolution
-  uint64_t bytes;
-  uint64_t unused[6];
-};
-static_assert(sizeof(PackedHeader) == 64, "what follows is aligned for vectors");
-
 PackedHeader packed_header(Key key, const Operand& w) {
   key.bias = 0;
   return {KeyHash<Key>()(key) | 1, w.theirs.get_size(), {}};
-}
-
-// The filters behind a header that is the wanted one; null otherwise.
-const char* packed_filters(const View* packed, const Key& key, const Operand& w) {
-  if (packed == nullptr || !w.copied()) return nullptr;
-  const PackedHeader wanted = packed_header(key, w);
-  if (static_cast<uint64_t>(elements(*packed)) * sizeof(float) < sizeof wanted + wanted.bytes) return nullptr;
-  if (std::memcmp(packed->data, &wanted, sizeof wanted) != 0) return nullptr;
-  return static_cast<const char*>(packed->data) + sizeof wanted;
 }
 
 void pack(const Prepared& p, const void* from, void* to) {
@@ -234,10 +223,9 @@ void execute(const Prepared& p, const Pointers& data, char* scratch, const char*
 }
 
 template <typename T>
-Key key_of(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorithm, bool bias) {
+Key key_of(const ConvShape& shape, ConvPass pass, bool bias) {
   const Element element = kIsHalf<T> ? Element::bf16 : Element::f32;
-  return {shape, static_cast<int64_t>(pass), static_cast<int64_t>(algorithm),
-          bias,  omp_get_max_threads(),      static_cast<int64_t>(element)};
+  return {shape, static_cast<int64_t>(pass), bias, omp_get_max_threads(), static_cast<int64_t>(element)};
 }
 
 struct ConvScratch {};
@@ -304,9 +292,9 @@ bool filter_gradient(const ConvShape& shape, const Key& key, const ConvData<T>& 
 }  // namespace
 
 template <typename T>
-bool onednn_conv2d(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorithm, const ConvData<T>& data) {
+bool onednn_conv2d(const ConvShape& shape, ConvPass pass, const ConvData<T>& data) {
   if (kIsHalf<T> && !bf16_instructions()) return false;
-  Key key = key_of<T>(shape, pass, algorithm, data.bias != nullptr);
+  Key key = key_of<T>(shape, pass, data.bias != nullptr);
   if (pass == ConvPass::kFilterGrad) {
     const Parts parts = Parts::of(shape);
     key.threads = 1;
@@ -317,27 +305,29 @@ bool onednn_conv2d(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorith
   const auto prepared = prepare(key, false);
   if (prepared == nullptr) return false;
   char* scratch = static_cast<char*>(thread_scratch<ConvScratch>().get(prepared->scratch_bytes));
-  execute(*prepared, {data.x, data.w, data.y, data.bias}, scratch, packed_filters(data.packed, key, prepared->w));
+  const Operand& w = prepared->w;
+  const char* packed = w.copied() ? packed_filters(data.packed, packed_header(key, w)) : nullptr;
+  execute(*prepared, {data.x, data.w, data.y, data.bias}, scratch, packed);
   return true;
 }
 
 template <typename T>
-bool onednn_pack_filter(const ConvShape& shape, ConvAlgorithm algorithm, const T* w, const View& packed) {
-  const Key key = key_of<T>(shape, ConvPass::kForward, algorithm, false);
+bool onednn_pack_filter(const ConvShape& shape, const T* w, const View& packed) {
+  const Key key = key_of<T>(shape, ConvPass::kForward, false);
   if (kIsHalf<T> && !bf16_instructions()) return false;
   const auto prepared = prepare(key, false);
   if (prepared == nullptr || !prepared->w.copied()) return false;
   const PackedHeader header = packed_header(key, prepared->w);
-  if (static_cast<uint64_t>(elements(packed)) * sizeof(float) < sizeof header + header.bytes) return false;
+  if (!has_room(packed, header)) return false;
   std::memcpy(packed.data, &header, sizeof header);
-  pack(*prepared, w, static_cast<char*>(packed.data) + sizeof header);
+  pack(*prepared, w, behind_header(packed));
   stream().wait();
   return true;
 }
 
-template bool onednn_conv2d(const ConvShape&, ConvPass, ConvAlgorithm, const ConvData<float>&);
-template bool onednn_conv2d(const ConvShape&, ConvPass, ConvAlgorithm, const ConvData<BFloat16>&);
-template bool onednn_pack_filter(const ConvShape&, ConvAlgorithm, const float*, const View&);
-template bool onednn_pack_filter(const ConvShape&, ConvAlgorithm, const BFloat16*, const View&);
+template bool onednn_conv2d(const ConvShape&, ConvPass, const ConvData<float>&);
+template bool onednn_conv2d(const ConvShape&, ConvPass, const ConvData<BFloat16>&);
+template bool onednn_pack_filter(const ConvShape&, const float*, const View&);
+template bool onednn_pack_filter(const ConvShape&, const BFloat16*, const View&);
 
 }  // namespace hebb

@@ -7,19 +7,15 @@
 
 namespace hebb {
 
-enum class ConvAlgorithm {
-  kDirect,    // images as they are, [N, H, W, C]
-  kBlocked,   // images copied into the layout that the kernel likes best
-  kWinograd,  // F(4x4, 3x3), in its own layouts
-};
-
 // Computes a convolution of float or BFloat16, whose filter gradient is float; false where oneDNN has no optimised kernel for it.
 // Results have the same bits for any number of threads: filter gradients are cut into fixed parts, each made by one thread.
 template <typename T>
-bool onednn_conv2d(const ConvShape& shape, ConvPass pass, ConvAlgorithm algorithm, const ConvData<T>& data);
+bool onednn_conv2d(const ConvShape& shape, ConvPass pass, const ConvData<T>& data);
 
 // Whether this machine multiplies bfloat16 numbers (AVX512_BF16 or AMX).
 bool bf16_instructions();
+// Whether it does so in matrix units (AMX), an order of magnitude faster than float32.
+bool matrix_units();
 
 // c[batch, m, n] = a b + bias, summed up in float32; c is float32 (`wide`) or bfloat16.
 struct Bf16Product {
@@ -36,6 +32,6 @@ bool onednn_matmul(const Bf16Product& product);
 // behind a header that says which; false, with `packed` as it was, where there is no kernel, nothing to do, or no room.
 // onednn_conv2d reads packed filters whose header is the wanted one, and packs `w` itself otherwise.
 template <typename T>
-bool onednn_pack_filter(const ConvShape& shape, ConvAlgorithm algorithm, const T* w, const View& packed);
+bool onednn_pack_filter(const ConvShape& shape, const T* w, const View& packed);
 
 }  // namespace hebb

@@ -118,13 +118,21 @@ void execute(const Prepared& part, const BFloat16* a, const BFloat16* b, const B
 
 struct ProductScratch {};
 
+// Levels of oneDNN are sets of bits that hold those of lower levels.
+bool runs(dnnl::cpu_isa level) {
+  const int wanted = static_cast<int>(level);
+  return (static_cast<int>(dnnl::get_effective_cpu_isa()) & wanted) == wanted;
+}
+
 }  // namespace
 
 bool bf16_instructions() {
-  static const bool there = [] {
-    const int wanted = static_cast<int>(dnnl::cpu_isa::avx512_core_bf16);
-    return (static_cast<int>(dnnl::get_effective_cpu_isa()) & wanted) == wanted;
-  }();
+  static const bool there = runs(dnnl::cpu_isa::avx512_core_bf16);
+  return there;
+}
+
+bool matrix_units() {
+  static const bool there = runs(dnnl::cpu_isa::avx512_core_amx);
   return there;
 }
 

@@ -9,6 +9,7 @@
 #include "cpu/onednn.h"
 #include "cpu/parallel.h"
 #include "cpu/widen.h"
+#include "ops/conv2dWinograd.h"
 
 namespace hebb {
 namespace {
@@ -26,20 +27,14 @@ Choice choice() {
   return chosen;
 }
 
-bool three_by_three(const ConvShape& s) {
-  return s.kh == 3 && s.kw == 3 && s.stride_h == 1 && s.stride_w == 1 && s.dilation_h == 1 && s.dilation_w == 1 && s.groups == 1;
-}
-
-// Winograd F(4x4, 3x3) does a quarter of the products, but transforms images and filters and rounds outputs up to tiles of 4x4.
-// It wins from 32 channels on both sides (vectors of 16, and enough products per transform), and from 13 x 13 outputs, or 24 x 24
-// for the filter gradient, whose transforms cost most. With few tiles the filter's transform is all there is,
-// and where it was made before, reading it.
-bool winograd(const ConvShape& s, ConvPass pass) {
-  if (!three_by_three(s) || choice() == Choice::kDirect) return false;
+// Winograd F(4x4, 3x3) does a quarter of the products, but transforms images and filters and rounds outputs up to tiles of 4x4:
+// it wins where these are mostly full, from 32 channels on both sides (enough products for each transform), and with so many
+// tiles that the transform of the filters, or reading them where it was made before, is not all there is.
+bool winograd(const ConvShape& s) {
+  if (!winograd_fits(s) || choice() == Choice::kDirect) return false;
   if (choice() == Choice::kWinograd) return true;
-  const int64_t smallest = pass == ConvPass::kFilterGrad ? 24 : 13;
-  const int64_t tiles = s.n * ((s.oh + 3) / 4) * ((s.ow + 3) / 4);
-  return s.c >= 32 && s.k >= 32 && s.oh >= smallest && s.ow >= smallest && tiles >= 32;
+  const int64_t tiles = (s.oh + 3) / 4 * ((s.ow + 3) / 4);
+  return s.c >= 32 && s.k >= 32 && s.n * tiles >= 32 && 8 * tiles <= s.oh * s.ow;
 }
 
 // The gradient of an image of few channels fills a fraction of each vector of a direct kernel; windows are wider.
@@ -58,11 +53,11 @@ bool many_pixels(const ConvShape& s, ConvPass pass) {
 // Rules found by measurement; they depend on the shape alone, so that results are the same at every run.
 void convolve(const ConvShape& s, ConvPass pass, const ConvData<float>& d) {
   const auto finish = [&] { finish_all(d.y, s.pixels() * s.k, d.epilogue); };
-  if (winograd(s, pass) && onednn_conv2d(s, pass, ConvAlgorithm::kWinograd, d)) return finish();
+  if (winograd(s)) return conv2d_winograd(s, pass, d);
   if (windows(s, pass)) return conv2d_columns(s, pass, d);
   if (many_pixels(s, pass)) return conv2d_pointwise_gradient(s, d.x, d.y, d.w);
   if (d.packed == nullptr && product(s, pass)) return conv2d_pointwise(s, pass, d);
-  if (onednn_conv2d(s, pass, ConvAlgorithm::kDirect, d)) return finish();
+  if (onednn_conv2d(s, pass, d)) return finish();
   conv2d_columns(s, pass, d);
 }
 
@@ -73,11 +68,18 @@ void convolve(const ConvShape& s, ConvPass pass, const ConvData<double>& d) {
     conv2d_columns(s, pass, d);
 }
 
+// False where this machine or oneDNN has no products of bfloat16.
 bool convolve_bf16(const ConvShape& s, ConvPass pass, const ConvData<BFloat16>& d) {
-  if (pass != ConvPass::kFilterGrad || !s.pointwise()) return onednn_conv2d(s, pass, ConvAlgorithm::kDirect, d);
-  if (!bf16_instructions()) return false;
-  // The gradient is float32.
-  conv2d_pointwise_gradient(s, d.x, d.y, reinterpret_cast<float*>(d.w));
+  // A quarter of the products in float32 take less time than all of them in bfloat16, unless matrix units do these.
+  if (winograd(s) && !matrix_units()) return conv2d_winograd(s, pass, d), true;
+  if (pass == ConvPass::kFilterGrad && s.pointwise()) {
+    if (!bf16_instructions()) return false;
+    // The gradient is float32.
+    conv2d_pointwise_gradient(s, d.x, d.y, reinterpret_cast<float*>(d.w));
+    return true;
+  }
+  if (!onednn_conv2d(s, pass, d)) return false;
+  if (pass == ConvPass::kForward) finish_all(d.y, s.pixels() * s.k, d.epilogue);
   return true;
 }
 
@@ -100,20 +102,11 @@ void run(const ConvShape& s, ConvPass pass, const ConvData<T>& d) {
   convolve(s, pass, d);
 }
 
-// False where this machine or oneDNN has no products of bfloat16.
-bool run_bf16(const ConvOperands& o, ConvPass pass) {
-  const ConvShape& s = o.shape;
-  const auto d = conv_data<BFloat16>(o);
-  if (s.empty() || !convolve_bf16(s, pass, d)) return false;
-  if (pass == ConvPass::kForward) finish_all(d.y, s.pixels() * s.k, d.epilogue);
-  return true;
-}
-
 int run(const Call& call, hebb_error& error, const char* op, ConvPass pass, Kernel kernel) {
   ConvOperands o;
   if (const int status = check_convolution(call, error, op, pass, o)) return status;
   if (has_halves(call)) {
-    if (o.x->dtype == HEBB_BFLOAT16 && run_bf16(o, pass)) return HEBB_OK;
+    if (o.x->dtype == HEBB_BFLOAT16 && !o.shape.empty() && convolve_bf16(o.shape, pass, conv_data<BFloat16>(o))) return HEBB_OK;
     return run_widened(kernel, call, error);
   }
   with_float(o.x->dtype, [&](auto type) {
@@ -133,11 +126,13 @@ int packFilter_kernel(const Call& call, hebb_error& error) {
   const View &w = call.inputs[0], &packed = call.outputs[0];
   std::memset(packed.data, 0, static_cast<size_t>(elements(packed)) * sizeof(float));
   if (shape.empty() || shape.groups != 1) return HEBB_OK;
-  if (w.dtype == HEBB_BFLOAT16) onednn_pack_filter(shape, ConvAlgorithm::kDirect, data<BFloat16>(w), packed);
-  if (w.dtype != HEBB_FLOAT32) return HEBB_OK;
-  if (winograd(shape, ConvPass::kForward) && onednn_pack_filter(shape, ConvAlgorithm::kWinograd, data<float>(w), packed))
-    return HEBB_OK;
-  onednn_pack_filter(shape, ConvAlgorithm::kDirect, data<float>(w), packed);
+  if (w.dtype == HEBB_BFLOAT16) {
+    if (matrix_units() || !winograd(shape) || !winograd_pack_filter(shape, data<BFloat16>(w), packed))
+      onednn_pack_filter(shape, data<BFloat16>(w), packed);
+  } else if (w.dtype == HEBB_FLOAT32) {
+    if (!winograd(shape) || !winograd_pack_filter(shape, data<float>(w), packed))
+      onednn_pack_filter(shape, data<float>(w), packed);
+  }
   return HEBB_OK;
 }
 

@@ -9,10 +9,12 @@ interface Pack extends Conv {
 
 /** Elements before the filters, which say how they are laid out. */
 const HEADER = 16;
-/** Channels are padded to the widest vectors. */
+/** Channels are padded to the widest vectors, of which a panel of filters has two. */
 const LANES = 16;
-/** Transformed filters of 3 × 3 are 6 × 6. */
-const WINOGRAD = 36;
+const PANEL = 32;
+/** Transformed filters of 3 × 3 are 6 × 6 planes (native/src/cpu/winograd.h), kept apart by lines of the cache. */
+const POINTS = 36;
+const APART = 64;
 
 /** Filters w [out, kh, kw, in] in a layout of the engine's own, for the `packed` operand of conv2d: made once, when they do not change. */
 export const packFilterOp: Op<Pack> = {
@@ -22,7 +24,7 @@ export const packFilterOp: Op<Pack> = {
 };
 
 function packedSize({ shape: [k, kh, kw, c] }: Spec): number {
-  const pad = (n: number): number => Math.ceil(n / LANES) * LANES;
-  const window = kh === 3 && kw === 3 ? WINOGRAD : kh * kw;
-  return HEADER + pad(k) * pad(c) * window;
+  const pad = (n: number, to: number): number => Math.ceil(n / to) * to;
+  if (kh !== 3 || kw !== 3) return HEADER + pad(k, LANES) * pad(c, LANES) * kh * kw;
+  return HEADER + (pad(k, PANEL) / PANEL) * POINTS * (pad(c, LANES) * PANEL + APART);
 }
