@@ -26,7 +26,9 @@ function addonTests() {
   const native = join(root, 'native');
   run('npx', ['--no-install', 'cmake-js', 'compile', '--out', 'build/sanitize-addon', '--CDHEBB_SANITIZE=ON'], {}, native);
   const library = execFileSync('gcc', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim();
-  run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', 'native', 'packages/compiler', '--maxWorkers=1'], {
+  // Instrumented products take a hundred times as long.
+  const tests = ['native', 'packages/compiler', '--maxWorkers=1', '--testTimeout=300000'];
+  run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...tests], {
     LD_PRELOAD: library,
     ASAN_OPTIONS: 'detect_leaks=0',
     HEBB_NATIVE_PATH: join(native, 'build', 'sanitize-addon', 'lib'),

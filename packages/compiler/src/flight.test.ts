@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compile } from './index.js';
 
 /** Long enough to be in flight while JavaScript goes on. */
-const matrix = new Generator(1).normal([1000, 1000], { std: 0.03 });
+const matrix = new Generator(1).normal([700, 700], { std: 0.03 });
 
 function slowCounter() {
   const count = new Variable(zeros([1]), { trainable: false });
