@@ -15,6 +15,13 @@ constexpr int kThreads = 256;
 #define HEBB_LAUNCH(kernel, grid, block, ...) kernel<<<(grid), (block), 0, stream()>>>(__VA_ARGS__)
 #endif
 
+// Before a loop over arrays that are to stay in registers.
+#if defined(__CUDACC__)
+#define HEBB_UNROLL _Pragma("unroll")
+#else
+#define HEBB_UNROLL
+#endif
+
 inline void check_launch(const char* what) { check_cuda(cudaGetLastError(), what); }
 
 // Blocks for n elements walked by for_elements(); enough to fill any GPU several times.

@@ -42,6 +42,7 @@ void add_linear(Makers& makers);
 void add_normalization(Makers& makers);
 void add_optimizers(Makers& makers);
 void add_compiled(Makers& makers);
+void add_attention(Makers& makers);
 
 // The 16-bit floats are computed in float32: one rounding apart.
 inline Tolerance close_to(int dtype, double f32, double f64) {

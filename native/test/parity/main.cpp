@@ -122,8 +122,8 @@ void try_case(uint32_t op, const Case& c, const Backend& reference, const Backen
 
 int compare_backends(const Options& options, const Backend& reference, const Backend& tested) {
   Makers makers;
-  for (const auto add :
-       {add_elementwise, add_reductions, add_movement, add_indexing, add_linear, add_normalization, add_optimizers, add_compiled})
+  for (const auto add : {add_elementwise, add_reductions, add_movement, add_indexing, add_linear, add_normalization,
+                         add_optimizers, add_compiled, add_attention})
     add(makers);
   int failed = 0;
   if (tested.table().op_count != reference.table().op_count) {

@@ -24,11 +24,11 @@ def attention():
     suite = Suite("attention")
     op = "scaledDotProductAttention"
 
-    def case(name, q, k, v, attributes=None, mask=None, **torch_options):
+    def case(name, q, k, v, attributes=None, mask=None, smooth=True, **torch_options):
         inputs = [floats(*q), floats(*k, seed=1), floats(*v, seed=2)] + ([] if mask is None else [mask])
         attend = lambda q, k, v, mask=None: F.scaled_dot_product_attention(q, k, v, attn_mask=mask, **torch_options)
         finite = mask is None or mask.dtype == torch.bool or bool(torch.isfinite(mask).all())
-        suite.case(op, name, attend, inputs, attributes, smooth=finite)
+        suite.case(op, name, attend, inputs, attributes, smooth=smooth and finite)
 
     case("plain", [2, 3, 4], [2, 3, 4], [2, 3, 4])
     case("heads, other lengths", [2, 2, 3, 4], [2, 2, 5, 4], [2, 2, 5, 3])
@@ -43,6 +43,25 @@ def attention():
     case("a row that sees nothing", [2, 4, 3], [2, 5, 3], [2, 5, 2], mask=hidden)
     case("float mask", [2, 4, 3], [2, 5, 3], [2, 5, 2], mask=floats(4, 5, seed=4))
     case("float mask with -Infinity", [2, 2, 3], [2, 3, 3], [2, 3, 2], mask=f64(0.5, -INF, 1, -INF, -INF, -INF).reshape(2, 3))
+    case("a mask for each key of a sequence", [2, 3, 2, 3], [2, 3, 4, 3], [2, 3, 4, 2], mask=torch.tensor([[1, 1, 1, 0], [0, 1, 0, 1]]).bool().reshape(2, 1, 1, 4))
+    case("a bias for each head", [2, 2, 3, 2], [2, 2, 4, 2], [2, 2, 4, 2], mask=floats(2, 3, 4, seed=5))
+    case("a bias for each query", [2, 3, 2], [2, 4, 2], [2, 4, 3], mask=floats(2, 3, 1, seed=6))
+    case("batches that broadcast", [2, 1, 3, 2], [3, 4, 2], [4, 2])
+    case("several blocks", [2, 70, 3], [2, 150, 3], [2, 150, 2], smooth=False)
+    case("several blocks, causal", [1, 150, 3], [1, 140, 3], [1, 140, 2], {"causal": True}, smooth=False, is_causal=True)
+    case("several blocks, masks", [2, 70, 3], [2, 150, 3], [2, 150, 2], mask=bools(70, 150, seed=7) & bools(70, 1, seed=8), smooth=False)
+
+    def with_log_sum_exp(q, k, v, mask=None):
+        scores = q @ k.mT / math.sqrt(q.shape[-1])
+        if mask is not None:
+            scores = scores.masked_fill(~mask, -INF) if mask.dtype == torch.bool else scores + mask
+        return scores.softmax(-1) @ v, scores.logsumexp(-1)
+
+    operands = [floats(2, 3, 4), floats(2, 5, 4, seed=1), floats(2, 5, 2, seed=2)]
+    suite.case("attention", "with the log-sum-exp", with_log_sum_exp, operands)
+    seen = bools(3, 5, seed=2) | torch.eye(3, 5).bool()
+    suite.case("attention", "with the log-sum-exp, bool mask", with_log_sum_exp, [*operands, seen])
+    suite.case("attention", "with the log-sum-exp, float mask", with_log_sum_exp, [*operands, floats(2, 1, 5, seed=4)])
     return suite
 
 

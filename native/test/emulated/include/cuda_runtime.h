@@ -16,6 +16,7 @@
 #define __forceinline__ inline
 #define __shared__ static
 #define __grid_constant__
+#define __launch_bounds__(threads)
 
 struct dim3 {
   unsigned x, y, z;
@@ -26,6 +27,18 @@ extern __attribute__((visibility("default"))) dim3 threadIdx, blockIdx, blockDim
 
 void __syncthreads();
 inline void __threadfence() {}
+
+// Every thread of the block comes here, and not only the warp's. Blocks have one dimension.
+template <typename T>
+T __shfl_xor_sync(unsigned, T value, int by) {
+  static T values[1024];
+  values[threadIdx.x] = value;
+  __syncthreads();
+  const T other = values[threadIdx.x ^ static_cast<unsigned>(by)];
+  __syncthreads();
+  return other;
+}
+
 inline int atomicCAS(int* at, int expected, int value) {
   const int old = *at;
   if (old == expected) *at = value;

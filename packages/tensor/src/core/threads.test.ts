@@ -9,6 +9,7 @@ import {
   logSumExp,
   lstm,
   type Shape,
+  scaledDotProductAttention,
   scope,
   setThreads,
   softmax,
@@ -21,6 +22,15 @@ import {
 type Case = readonly [name: string, shapes: readonly Shape[], fn: (...xs: Tensor[]) => Tensor];
 
 const CASES: readonly Case[] = [
+  [
+    'attention',
+    [
+      [3, 70, 16],
+      [3, 300, 16],
+      [3, 300, 16],
+    ],
+    (q, k, v) => scaledDotProductAttention(q, k, v, { causal: true }),
+  ],
   ['conv2d 3×3', [[2, 28, 28, 32], [32, 3, 3, 32], [32]], (x, w, bias) => x.conv2d(w, { padding: 1, bias })],
   [
     'conv2d 7×7',

@@ -2,13 +2,37 @@ import { valueAndGrad } from '@hebb/autograd';
 import { compile } from '@hebb/compiler';
 import { disposedTensor, expectClose, testErrors, testOp } from '@hebb/testing';
 import { describe, expect, it } from 'vitest';
-import { Generator, memory, ones, scaledDotProductAttention, scope, type Tensor, tensor, zeros } from '../index.js';
+import { applyAll } from '../core/op.js';
+import {
+  Generator,
+  memory,
+  ones,
+  resetPeakMemory,
+  scaledDotProductAttention,
+  scope,
+  type Tensor,
+  tensor,
+  zeros,
+} from '../index.js';
+import { attentionOp } from './attention.js';
 
 const golden = new URL('../../golden/attention.json', import.meta.url);
 type Attributes = { causal?: boolean; scale?: number };
 
-testOp(golden, 'scaledDotProductAttention', ([q, k, v, mask]: readonly Tensor[], { causal, scale }: Attributes) =>
-  scaledDotProductAttention(q, k, v, { causal, scale, mask }),
+const attendAll = ([q, k, v, mask]: readonly Tensor[], { causal, scale }: Attributes) =>
+  scaledDotProductAttention(q, k, v, { causal, scale, mask });
+
+testOp(golden, 'scaledDotProductAttention', attendAll);
+
+describe('in 16 bits', () => {
+  // Of numbers up to 2 in 8 and 11 bits: gradients are sums of products of rounded values.
+  const tolerance = { bfloat16: { atol: 4e-2, rtol: 3e-2 }, float16: { atol: 4e-3, rtol: 4e-3 } };
+  testOp(golden, 'scaledDotProductAttention', attendAll, { dtypes: ['bfloat16', 'float16'], tolerance, second: false });
+});
+
+// The log-sum-exp has a gradient too.
+testOp(golden, 'attention', (inputs: readonly Tensor[]) =>
+  applyAll(attentionOp, inputs, { scale: 1 / Math.sqrt(inputs[0].shape[2]), causal: false }),
 );
 
 const random = (shape: number[], seed: number) => new Generator(seed).normal(shape);
@@ -52,6 +76,17 @@ describe('masks', () => {
   });
 });
 
+it('keeps no weights for the gradient', () => {
+  scope(() => {
+    const [heads, length] = [4, 512];
+    const [q, k, v] = [1, 2, 3].map((seed) => random([heads, length, 8], seed));
+    const { liveBytes } = memory();
+    resetPeakMemory();
+    valueAndGrad(() => scaledDotProductAttention(q, k, v, { causal: true }).sum(), [q, k, v]);
+    expect(memory().peakBytes - liveBytes).toBeLessThan((heads * length * length * 4) / 4);
+  });
+});
+
 it('drops weights and scales the others', () => {
   const rate = 0.5;
   const y = scaledDotProductAttention(zeros([64, 1]), zeros([64, 1]), ones([64, 1]), {
@@ -80,6 +115,7 @@ it('is the same bits compiled', () => {
 
 const op = 'scaledDotProductAttention';
 const attend = scaledDotProductAttention;
+const attendWith = (...inputs: Tensor[]) => applyAll(attentionOp, inputs, { scale: 1, causal: false });
 
 testErrors({
   'a vector': [() => attend(ones([3]), k, v), 'shape', op, '[batch…, T, D]', '[3]'],
@@ -87,6 +123,14 @@ testErrors({
   'fewer values than keys': [() => attend(q, k, ones([2, 3, 3])), 'shape', op, '[2, 4, 3]', '[2, 3, 3]'],
   'no keys': [() => attend(q, ones([2, 0, 3]), ones([2, 0, 3])), 'range', op, 'keys', '0'],
   'batches that do not broadcast': [() => attend(q, ones([3, 4, 3]), ones([3, 4, 3])), 'shape', '[2, 4, 3]', '[3, 4, 3]'],
+  'masks of another length': [
+    () => attendWith(q, k, v, ones([2, 4, 3], 'bool')),
+    'shape',
+    'attention:',
+    '[2, 4, 4]',
+    '[2, 4, 3]',
+  ],
+  'operands of two batches': [() => attendWith(q, ones([1, 4, 3]), v), 'shape', 'attention:', '[2, 4, 3]', '[1, 4, 3]'],
   'two dtypes': [() => attend<'float32' | 'float64'>(q, ones([2, 4, 3], 'float64'), v), 'dtype', op, 'float64'],
   integers: [() => attend(ones([2, 2], 'int32'), ones([2, 2], 'int32'), ones([2, 2], 'int32')), 'dtype', op, 'int32'],
   'a mask that does not fit': [() => attend(q, k, v, { mask: ones([4, 5], 'bool') }), 'shape', op, '[2, 4, 4]', 'bool [4, 5]'],

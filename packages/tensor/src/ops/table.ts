@@ -2,6 +2,7 @@ import type { Op } from '../core/op.js';
 import * as activation from './activation.js';
 import * as arange from './arange.js';
 import * as argReduce from './argReduce.js';
+import * as attention from './attention.js';
 import * as batchNorm from './batchNorm.js';
 import * as binary from './binary.js';
 import * as broadcastTo from './broadcastTo.js';
@@ -64,6 +65,7 @@ const files = [
   batchNorm,
   layerNorm,
   lstm,
+  attention,
   update,
 ];
 

@@ -1,0 +1,124 @@
+// Attention without its weights in memory: softmax of the scores seen so far (M. Milakov and N. Gimelshein, "Online normalizer
+// calculation for softmax", 2018), block by block of keys (T. Dao, "FlashAttention-2", 2023, section 3).
+#include "ops/attentionParts.h"
+
+namespace hebb {
+namespace {
+
+template <typename E>
+struct Forward {
+  const E *q, *k, *v;
+  E* y;
+  Wide<E>* log_sums;
+};
+
+// The memory of a task.
+template <typename E>
+struct Work {
+  using T = Wide<E>;
+  T *queries, *keys, *values, *scores, *sums, *max, *total, *product;
+
+  static int64_t size(const AttentionShape& s) {
+    const auto padded = AttentionMemory<T>::padded;
+    return padded(kQueryBlock * s.width) + padded(kKeyBlock * s.width) + padded(kKeyBlock * s.values) + kQueryBlock * kKeyBlock +
+           padded(kQueryBlock * s.values) + 2 * kQueryBlock + attention_product_scratch<T>(s);
+  }
+  Work(const AttentionShape& s, T* from) {
+    AttentionMemory<T> memory(from);
+    queries = memory.take(kQueryBlock * s.width);
+    keys = memory.take(kKeyBlock * s.width);
+    values = memory.take(kKeyBlock * s.values);
+    scores = memory.take(kQueryBlock * kKeyBlock);
+    sums = memory.take(kQueryBlock * s.values);
+    max = memory.take(kQueryBlock);
+    total = memory.take(kQueryBlock);
+    product = memory.take(attention_product_scratch<T>(s));
+  }
+};
+
+// Turns scores into exponentials above the largest so far, and what was summed up before to the same measure.
+template <typename T>
+void absorb_tile(const AttentionProblem& p, const AttentionTile& tile, T* scores, T* max, T* total, T* sums) {
+  for (int64_t r = 0; r < tile.queries; ++r) {
+    T* x = scores + r * kKeyBlock;
+    const int64_t n = tile.seen(p.causal, r);
+    const T here = row_max(x, n), best = here > max[r] ? here : max[r];
+    // A row that has seen nothing yet: everything stays 0.
+    const T shift = best == kHidden<T> ? T(0) : best;
+    const T sum = row_exp(x, n, shift, [&](int64_t j, const Vector<T>& e, int64_t left) { write_scores(x + j, e, left); });
+    std::fill(x + n, x + tile.keys, T(0));
+    if (tile.key > 0) {
+      const T factor = math::exp(max[r] - shift);
+      total[r] *= factor;
+      for (int64_t j = 0; j < p.shape.values; ++j) sums[r * p.shape.values + j] *= factor;
+    }
+    total[r] += sum;
+    max[r] = best;
+  }
+}
+
+template <typename E>
+void attend_block(const AttentionProblem& p, const Forward<E>& f, int64_t batch, int64_t query, const Work<E>& w) {
+  using T = Wide<E>;
+  const AttentionShape& s = p.shape;
+  const int64_t queries = std::min(kQueryBlock, s.queries - query), row = batch * s.queries + query;
+  const int64_t last = p.causal ? std::min(s.keys, query + queries) : s.keys;
+  E* y = f.y + row * s.values;
+  T* sums = w.sums;
+  if constexpr (!kIsHalf<E>) sums = y;
+  scaled_rows(f.q + row * s.width, queries * s.width, p.scale, w.queries);
+  std::fill_n(w.max, queries, kHidden<T>);
+  std::fill_n(w.total, queries, T(0));
+  if (last == 0) std::fill_n(sums, queries * s.values, T(0));
+  for (int64_t key = 0; key < last; key += kKeyBlock) {
+    const AttentionTile tile = {batch, query, queries, key, std::min(kKeyBlock, last - key)};
+    const int64_t at = batch * s.keys + key;
+    score_tile<E>(p, tile, w.queries, wide_rows(f.k + at * s.width, tile.keys * s.width, w.keys), w.scores, w.product);
+    absorb_tile(p, tile, w.scores, w.max, w.total, sums);
+    const T* values = wide_rows(f.v + at * s.values, tile.keys * s.values, w.values);
+    multiply_block<T>(queries, s.values, tile.keys, {w.scores, kKeyBlock, 1}, {values, s.values, 1}, sums, key > 0, w.product,
+                      s.values);
+  }
+  for (int64_t r = 0; r < queries; ++r) {
+    const bool blind = w.total[r] == 0;
+    const T share = blind ? T(0) : 1 / w.total[r];
+    for (int64_t j = 0; j < s.values; ++j) y[r * s.values + j] = sums[r * s.values + j] * share;
+    f.log_sums[row + r] = blind ? -kHidden<T> : w.max[r] + math::log(w.total[r]);
+  }
+}
+
+struct AttentionScratch {};
+
+template <typename E>
+void attend(const AttentionProblem& p, const Forward<E>& f) {
+  using T = Wide<E>;
+  const AttentionShape& s = p.shape;
+  const int64_t blocks = (s.queries + kQueryBlock - 1) / kQueryBlock, all = s.batch * blocks;
+  const int64_t products = std::min(kQueryBlock, s.queries) * s.keys * (s.width + s.values);
+  const int64_t grain = std::max<int64_t>(1, kTaskProducts / std::max<int64_t>(1, products));
+  const int64_t tasks = (all + grain - 1) / grain, slots = slots_for(tasks), size = Work<E>::size(s);
+  T* memory = thread_scratch<AttentionScratch>().array<T>(size * slots);
+  for_tasks(tasks, slots, [&](int64_t task, int64_t slot) {
+    const Work<E> work(s, memory + slot * size);
+    for (int64_t i = task * grain; i < std::min((task + 1) * grain, all); ++i)
+      attend_block(p, f, i / blocks, i % blocks * kQueryBlock, work);
+  });
+}
+
+}  // namespace
+
+// q:F [B…,L,E], k:F [B…,S,E], v:F [B…,S,V], optional mask:F or b, [B…,L,S] or 1 along any axis; attributes scale, causal
+// -> y:F [B…,L,V], logSumExp:W [B…,L], +infinity where nothing is seen.
+int attention_kernel(const Call& call, hebb_error& error) {
+  AttentionProblem p{};
+  if (const int status = check_attention(call, error, "attention", p)) return status;
+  if (p.shape.batch == 0 || p.shape.queries == 0) return HEBB_OK;
+  const View *in = call.inputs, *out = call.outputs;
+  with_any_float(in[0].dtype, [&](auto type) {
+    using E = typename decltype(type)::type;
+    attend<E>(p, {data<E>(in[0]), data<E>(in[1]), data<E>(in[2]), data<E>(out[0]), data<Wide<E>>(out[1])});
+  });
+  return HEBB_OK;
+}
+
+}  // namespace hebb

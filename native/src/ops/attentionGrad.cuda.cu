@@ -1,0 +1,138 @@
+// The gradient of attention on the GPU (T. Dao, "FlashAttention-2", 2023, section 3.1), without atomics: one kernel has blocks of
+// queries and goes over the keys, for dq; another has blocks of keys and goes over the queries, for dk and dv. Both make the
+// weights again from the log-sum-exp of their rows.
+#include "cuda/memory.h"
+#include "cuda/rows.cuh"
+#include "ops/attentionPlain.cuda.h"
+#include "ops/attentionWmma.cuda.h"
+
+namespace hebb {
+namespace {
+
+template <typename E>
+struct Backward {
+  const E *g, *q, *k, *v;
+  const Wide<E>*log_sums, *means;
+  E *dq, *dk, *dv;
+};
+
+// means[row] = Σ g y, the mean of the gradients of a row's weights.
+template <typename E, typename A = Wide<E>>
+__global__ void mean_slopes(RowPlan plan, int64_t width, const E* g, const E* y, A* means) {
+  const int64_t row = my_row(), count = row < plan.rows ? width : 0;
+  const A mean = row_reduce<A>(
+      count, A(0), [&](int64_t i) { return widened(g[row * width + i]) * widened(y[row * width + i]); }, AddUp{});
+  if (row < plan.rows && threadIdx.x == 0) means[row] = mean;
+}
+
+// Scores become weights, and the gradients of weights those of scores. Rows are keys, or queries.
+template <typename M, bool Keys>
+__device__ void differentiate(const AttentionProblem& p, const Backward<typename M::Element>& b, typename M::Shared& shared,
+                              int64_t batch, int64_t first_row, int64_t first_column) {
+  using A = typename M::Number;
+  constexpr int kEach = M::kColumns / M::kLanes;
+  const int row = threadIdx.x / M::kLanes, lane = threadIdx.x % M::kLanes;
+  const int64_t offset = p.mask.offset(batch);
+  A *scores = shared.scores[0], *slopes = shared.scores[1];
+  A weight[kEach], slope[kEach];
+  HEBB_UNROLL
+  for (int t = 0; t < kEach; ++t) {
+    const int column = lane + t * M::kLanes, at = row * M::kStride + column;
+    const int64_t query = Keys ? first_column + column : first_row + row, key = Keys ? first_row + row : first_column + column;
+    const A score = attention_score<typename M::Element>(p, offset, query, key, scores[at]);
+    const bool seen = score != kHidden<A>;
+    const int64_t known = batch * p.shape.queries + query;
+    weight[t] = seen ? math::exp(score - b.log_sums[known]) : A(0);
+    slope[t] = seen ? weight[t] * (slopes[at] - b.means[known]) : A(0);
+  }
+  __syncthreads();
+  HEBB_UNROLL
+  for (int t = 0; t < kEach; ++t) {
+    if constexpr (Keys) M::weights(scores, row)[lane + t * M::kLanes] = weight[t];
+    M::weights(slopes, row)[lane + t * M::kLanes] = slope[t];
+  }
+  __syncthreads();
+}
+
+template <typename M, bool Keys>
+__global__ void __launch_bounds__(M::kThreads) attend_back(AttentionProblem p, Backward<typename M::Element> b, int64_t chunks) {
+  using A = typename M::Number;
+  using E = typename M::Element;
+  __shared__ typename M::Shared shared;
+  const AttentionShape& s = p.shape;
+  const int64_t rows = Keys ? s.keys : s.queries, columns = Keys ? s.queries : s.keys;
+  const AttentionBlock block(rows, M::kRows, chunks, M::kOutput);
+  const auto own = [&](const E* x, int64_t width) { return tile_rows(x, block.batch, rows, width, block.first, M::kRows); };
+  const TileRows<E> own0 = own(Keys ? b.k : b.q, s.width), own1 = own(Keys ? b.v : b.g, s.values);
+  const int64_t reach = block.first + M::kRows;
+  const int64_t last = !Keys && p.causal && reach < columns ? reach : columns;
+  typename M::Sums sums, value_sums;
+  M::load_own(shared, 0, own0);
+  M::load_own(shared, 1, own1);
+  for (int64_t column = Keys && p.causal ? block.first / M::kColumns * M::kColumns : 0; column < last; column += M::kColumns) {
+    const auto other = [&](const E* x, int64_t width) { return tile_rows(x, block.batch, columns, width, column, M::kColumns); };
+    const TileRows<E> other0 = other(Keys ? b.q : b.k, s.width), other1 = other(Keys ? b.g : b.v, s.values);
+    M::load_other(shared, 0, other0);
+    M::load_other(shared, 1, other1);
+    M::product(shared, 0, own0, other0);
+    M::product(shared, 1, own1, other1);
+    differentiate<M, Keys>(p, b, shared, block.batch, block.first, column);
+    sums.add(shared, 1, 0, other0, block.column);
+    if constexpr (Keys) value_sums.add(shared, 0, 1, other1, block.column);
+  }
+  const int64_t at = block.batch * rows + block.first;
+  sums.write(shared, (Keys ? b.dk : b.dq) + at * s.width, own0.rows, s.width, block.column, static_cast<A>(p.scale));
+  if constexpr (Keys) value_sums.write(shared, b.dv + at * s.values, own1.rows, s.values, block.column, A(1));
+}
+
+template <typename M, bool Keys>
+void launch(const AttentionProblem& p, const Backward<typename M::Element>& b) {
+  const AttentionShape& s = p.shape;
+  const int64_t rows = Keys ? s.keys : s.queries, width = Keys && s.values > s.width ? s.values : s.width;
+  const int64_t blocks = (rows + M::kRows - 1) / M::kRows, chunks = (width + M::kOutput - 1) / M::kOutput;
+  if (s.batch * blocks * chunks == 0) return;
+  HEBB_LAUNCH((attend_back<M, Keys>), exact_grid(s.batch * blocks * chunks), dim3(M::kThreads), p, b, chunks);
+  check_launch("attentionGrad");
+}
+
+template <typename M>
+void launch_both(const AttentionProblem& p, const Backward<typename M::Element>& b) {
+  launch<M, false>(p, b);
+  launch<M, true>(p, b);
+}
+
+template <typename E>
+void attend_back_all(const AttentionProblem& p, const Backward<E>& b) {
+  if constexpr (kIsHalf<E>) {
+    const int64_t width = p.shape.width > p.shape.values ? p.shape.width : p.shape.values;
+    if (width <= 64) return launch_both<WmmaTiles<E, 64, 4, 32, 2>>(p, b);
+    if (width <= 128) return launch_both<WmmaTiles<E, 128, 2, 32, 2>>(p, b);
+    if (width <= kWmmaWidth) return launch_both<WmmaTiles<E, 256, 1, 16, 2>>(p, b);
+  }
+  launch_both<PlainTiles<E, 2>>(p, b);
+}
+
+}  // namespace
+
+int attentionGrad_kernel(const Call& call, hebb_error& error) {
+  AttentionProblem p{};
+  if (const int status = check_attention_grad(call, error, "attentionGrad", p)) return status;
+  const View *in = call.inputs, *out = call.outputs;
+  const int64_t rows = p.shape.batch * p.shape.queries, values = p.shape.values;
+  with_any_float(in[0].dtype, [&](auto type) {
+    using E = typename decltype(type)::type;
+    using A = Wide<E>;
+    const Scratch scratch(static_cast<uint64_t>(rows) * sizeof(A) + 1);
+    A* means = scratch.as<A>();
+    const RowPlan plan(rows, values);
+    if (rows > 0) {
+      HEBB_LAUNCH(mean_slopes<E>, plan.grid(), plan.block(), plan, values, data<const E>(in[0]), data<const E>(in[4]), means);
+      check_launch("attentionGrad");
+    }
+    attend_back_all<E>(p, {data<E>(in[0]), data<E>(in[1]), data<E>(in[2]), data<E>(in[3]), data<A>(in[5]), means, data<E>(out[0]),
+                           data<E>(out[1]), data<E>(out[2])});
+  });
+  return HEBB_OK;
+}
+
+}  // namespace hebb

@@ -1,0 +1,102 @@
+#include <cmath>
+
+#include "cases.h"
+
+namespace parity {
+namespace {
+
+struct Shape {
+  int dtype, wide;
+  Dims batch;
+  int64_t queries, keys, width, values;
+  Dims dims(int64_t rows, int64_t columns) const {
+    Dims all = batch;
+    all.insert(all.end(), {rows, columns});
+    return all;
+  }
+  Dims rows() const {
+    Dims all = batch;
+    all.push_back(queries);
+    return all;
+  }
+};
+
+Shape shape(Random& r, bool halves) {
+  Shape s;
+  s.dtype = halves ? r.pick<int>({HEBB_BFLOAT16, HEBB_FLOAT16}) : any_float(r);
+  s.wide = halves ? HEBB_FLOAT32 : s.dtype;
+  s.batch = r.pick<Dims>({{}, {2}, {2, 3}});
+  s.queries = r.chance(0.05) ? 0 : r.integer(1, 140);
+  s.keys = r.integer(1, 140);
+  // Each of the widths that kernels are made for.
+  const int64_t most = r.pick<int64_t>({40, 64, 120, 200, 270});
+  s.width = r.chance(0.3) ? most / 8 * 8 : r.integer(1, most);
+  s.values = r.chance(0.3) ? most / 8 * 8 : r.integer(1, most);
+  return s;
+}
+
+// As wide as the scores along each axis, or 1.
+Array mask(Random& r, const Shape& s) {
+  Dims dims = s.dims(s.queries, s.keys);
+  for (int64_t& d : dims)
+    if (r.chance(0.4)) d = 1;
+  const bool bools = r.chance(0.5);
+  Array made = r.array(dims, bools ? HEBB_BOOL : s.dtype, -3, 3);
+  for (int64_t i = 0; !bools && i < made.size(); ++i)
+    if (r.chance(0.2)) made.set(i, -INFINITY);
+  return made;
+}
+
+// Scores of a size that softmax does not make sharp.
+std::vector<double> attributes(Random& r, const Shape& s) {
+  return {r.number(0.5, 1.5) / std::sqrt(static_cast<double>(s.width)), r.chance(0.5) ? 1.0 : 0.0};
+}
+
+// Weights are rounded to 16 bits before they are multiplied with values.
+Tolerance tolerance(int dtype, double size) {
+  if (dtype == HEBB_BFLOAT16) return {1.6e-2, 8e-3 * size};
+  if (dtype == HEBB_FLOAT16) return {2e-3, 1e-3 * size};
+  return dtype == HEBB_FLOAT32 ? Tolerance{1e-5, 1e-5 * size} : Tolerance{1e-12, 2e-14 * size};
+}
+
+Make forward(bool halves) {
+  return [=](Random& r) {
+    const Shape s = shape(r, halves);
+    Case c;
+    c.inputs = {r.array(s.dims(s.queries, s.width), s.dtype, -2, 2), r.array(s.dims(s.keys, s.width), s.dtype, -2, 2),
+                r.array(s.dims(s.keys, s.values), s.dtype, -2, 2)};
+    if (r.chance(0.5)) c.inputs.push_back(mask(r, s));
+    c.outputs = {{Array(s.dims(s.queries, s.values), s.dtype), tolerance(s.dtype, 1), -1},
+                 {Array(s.rows(), s.wide), tolerance(s.wide, 8), -1}};
+    c.attributes = attributes(r, s);
+    return c;
+  };
+}
+
+Make backward(bool halves) {
+  return [=](Random& r) {
+    const Shape s = shape(r, halves);
+    const Dims result = s.dims(s.queries, s.values);
+    Case c;
+    c.inputs = {r.array(result, s.dtype),
+                r.array(s.dims(s.queries, s.width), s.dtype, -2, 2),
+                r.array(s.dims(s.keys, s.width), s.dtype, -2, 2),
+                r.array(s.dims(s.keys, s.values), s.dtype, -2, 2),
+                r.array(result, s.dtype),
+                r.array(s.rows(), s.wide, std::log(static_cast<double>(s.keys)), 2 + std::log(static_cast<double>(s.keys)))};
+    if (r.chance(0.5)) c.inputs.push_back(mask(r, s));
+    c.attributes = attributes(r, s);
+    const double size = 4 + std::sqrt(static_cast<double>(s.values));
+    for (int i = 1; i < 4; ++i) c.outputs.push_back({Array(c.inputs[i].dims, s.dtype), tolerance(s.dtype, size), -1});
+    return c;
+  };
+}
+
+}  // namespace
+
+void add_attention(Makers& m) {
+  m["attention"] = {forward(false), forward(true)};
+  m["attentionGrad"] = {backward(false), backward(true)};
+}
+
+}  // namespace parity
