@@ -20,18 +20,18 @@ struct Work {
 
   static int64_t size(const AttentionShape& s) {
     const auto padded = AttentionMemory<T>::padded;
-    return padded(kQueryBlock * s.width) + padded(kKeyBlock * s.width) + padded(kKeyBlock * s.values) + kQueryBlock * kKeyBlock +
-           padded(kQueryBlock * s.values) + 2 * kQueryBlock + attention_product_scratch<T>(s);
+    return padded(kMostQueries * s.width) + padded(kKeyBlock * s.width) + padded(kKeyBlock * s.values) +
+           kMostQueries * kKeyBlock + padded(kMostQueries * s.values) + 2 * kMostQueries + attention_product_scratch<T>(s);
   }
   Work(const AttentionShape& s, T* from) {
     AttentionMemory<T> memory(from);
-    queries = memory.take(kQueryBlock * s.width);
+    queries = memory.take(kMostQueries * s.width);
     keys = memory.take(kKeyBlock * s.width);
     values = memory.take(kKeyBlock * s.values);
-    scores = memory.take(kQueryBlock * kKeyBlock);
-    sums = memory.take(kQueryBlock * s.values);
-    max = memory.take(kQueryBlock);
-    total = memory.take(kQueryBlock);
+    scores = memory.take(kMostQueries * kKeyBlock);
+    sums = memory.take(kMostQueries * s.values);
+    max = memory.take(kMostQueries);
+    total = memory.take(kMostQueries);
     product = memory.take(attention_product_scratch<T>(s));
   }
 };
@@ -61,7 +61,7 @@ template <typename E>
 void attend_block(const AttentionProblem& p, const Forward<E>& f, int64_t batch, int64_t query, const Work<E>& w) {
   using T = Wide<E>;
   const AttentionShape& s = p.shape;
-  const int64_t queries = std::min(kQueryBlock, s.queries - query), row = batch * s.queries + query;
+  const int64_t queries = std::min(query_block(p), s.queries - query), row = batch * s.queries + query;
   const int64_t last = p.causal ? std::min(s.keys, query + queries) : s.keys;
   E* y = f.y + row * s.values;
   T* sums = w.sums;
@@ -93,15 +93,15 @@ template <typename E>
 void attend(const AttentionProblem& p, const Forward<E>& f) {
   using T = Wide<E>;
   const AttentionShape& s = p.shape;
-  const int64_t blocks = (s.queries + kQueryBlock - 1) / kQueryBlock, all = s.batch * blocks;
-  const int64_t products = std::min(kQueryBlock, s.queries) * s.keys * (s.width + s.values);
+  const int64_t block = query_block(p), blocks = (s.queries + block - 1) / block, all = s.batch * blocks;
+  const int64_t products = std::min(block, s.queries) * s.keys * (s.width + s.values);
   const int64_t grain = std::max<int64_t>(1, kTaskProducts / std::max<int64_t>(1, products));
   const int64_t tasks = (all + grain - 1) / grain, slots = slots_for(tasks), size = Work<E>::size(s);
   T* memory = thread_scratch<AttentionScratch>().array<T>(size * slots);
   for_tasks(tasks, slots, [&](int64_t task, int64_t slot) {
     const Work<E> work(s, memory + slot * size);
     for (int64_t i = task * grain; i < std::min((task + 1) * grain, all); ++i)
-      attend_block(p, f, i / blocks, i % blocks * kQueryBlock, work);
+      attend_block(p, f, i / blocks, i % blocks * block, work);
   });
 }
 

@@ -21,19 +21,19 @@ struct Work {
 
   static int64_t size(const AttentionShape& s) {
     const auto padded = AttentionMemory<T>::padded;
-    return padded(kQueryBlock * s.width) + padded(kQueryBlock * s.values) + 2 * padded(kKeyBlock * s.width) +
-           2 * padded(kKeyBlock * s.values) + 2 * kQueryBlock * kKeyBlock + attention_product_scratch<T>(s);
+    return padded(kMostQueries * s.width) + padded(kMostQueries * s.values) + 2 * padded(kKeyBlock * s.width) +
+           2 * padded(kKeyBlock * s.values) + 2 * kMostQueries * kKeyBlock + attention_product_scratch<T>(s);
   }
   Work(const AttentionShape& s, T* from) {
     AttentionMemory<T> memory(from);
-    queries = memory.take(kQueryBlock * s.width);
-    gradients = memory.take(kQueryBlock * s.values);
+    queries = memory.take(kMostQueries * s.width);
+    gradients = memory.take(kMostQueries * s.values);
     keys = memory.take(kKeyBlock * s.width);
     values = memory.take(kKeyBlock * s.values);
     dk = memory.take(kKeyBlock * s.width);
     dv = memory.take(kKeyBlock * s.values);
-    weights = memory.take(kQueryBlock * kKeyBlock);
-    slopes = memory.take(kQueryBlock * kKeyBlock);
+    weights = memory.take(kMostQueries * kKeyBlock);
+    slopes = memory.take(kMostQueries * kKeyBlock);
     product = memory.take(attention_product_scratch<T>(s));
   }
 };
@@ -90,6 +90,7 @@ template <typename E, typename T = Wide<E>>
 void differentiate_keys(const AttentionProblem& p, const Backward<E>& b, int64_t batch, int64_t key, int64_t last, T* dq,
                         const Work<E>& w) {
   const AttentionShape& s = p.shape;
+  const int64_t most = query_block(p);
   for (; key < last; key += kKeyBlock) {
     const int64_t keys = std::min(kKeyBlock, last - key), at = batch * s.keys + key;
     E *dk = b.dk + at * s.width, *dv = b.dv + at * s.values;
@@ -98,8 +99,8 @@ void differentiate_keys(const AttentionProblem& p, const Backward<E>& b, int64_t
     if constexpr (!kIsHalf<E>) block.dk = dk, block.dv = dv;
     std::fill_n(block.dk, keys * s.width, T(0));
     std::fill_n(block.dv, keys * s.values, T(0));
-    for (int64_t query = p.causal ? key / kQueryBlock * kQueryBlock : 0; query < s.queries; query += kQueryBlock) {
-      const int64_t queries = std::min(kQueryBlock, s.queries - query);
+    for (int64_t query = p.causal ? key / most * most : 0; query < s.queries; query += most) {
+      const int64_t queries = std::min(most, s.queries - query);
       add_tile(p, {batch, query, queries, key, p.causal ? std::min(keys, query + queries - key) : keys}, b, block, dq, w);
     }
     if constexpr (kIsHalf<E>) {

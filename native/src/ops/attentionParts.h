@@ -12,9 +12,12 @@
 
 namespace hebb {
 
-constexpr int64_t kQueryBlock = 32, kKeyBlock = 128;
+constexpr int64_t kKeyBlock = 128, kMostQueries = 128;
 // Products that are worth a task.
 constexpr int64_t kTaskProducts = 1 << 17;
+
+// Queries of a block: few where each block saves the keys that come after it, else many, for which keys are packed once.
+inline int64_t query_block(const AttentionProblem& p) { return p.causal ? 32 : kMostQueries; }
 
 // Queries [query, query + queries) of one matrix of the batch, and keys [key, key + keys).
 struct AttentionTile {
@@ -61,7 +64,7 @@ class AttentionMemory {
 // Elements of scratch for the products below.
 template <typename T>
 int64_t attention_product_scratch(const AttentionShape& s) {
-  const int64_t most = std::max(kQueryBlock, kKeyBlock);
+  const int64_t most = std::max(kMostQueries, kKeyBlock);
   return AttentionMemory<T>::padded(serial_gemm_scratch<T>(most, std::max({s.width, s.values, most})));
 }
 

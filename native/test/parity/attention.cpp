@@ -25,9 +25,9 @@ Shape shape(Random& r, bool halves) {
   Shape s;
   s.dtype = halves ? r.pick<int>({HEBB_BFLOAT16, HEBB_FLOAT16}) : any_float(r);
   s.wide = halves ? HEBB_FLOAT32 : s.dtype;
-  s.batch = r.pick<Dims>({{}, {2}, {2, 3}});
-  s.queries = r.chance(0.05) ? 0 : r.integer(1, 140);
-  s.keys = r.integer(1, 140);
+  s.batch = r.pick<Dims>({{}, {2}, {2, 2}});
+  s.queries = r.chance(0.05) ? 0 : r.integer(1, 100);
+  s.keys = r.integer(1, 100);
   // Each of the widths that kernels are made for.
   const int64_t most = r.pick<int64_t>({40, 64, 120, 200, 270});
   s.width = r.chance(0.3) ? most / 8 * 8 : r.integer(1, most);
