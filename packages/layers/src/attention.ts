@@ -18,7 +18,7 @@ export interface MultiHeadAttentionOptions extends LayerOptions {
   causal?: boolean;
   /** Default true. */
   useBias?: boolean;
-  /** Probability with which an attention weight is zeroed while training; default 0. */
+  /** Probability with which an attention weight is zeroed while training, for which weights are kept in memory; default 0. */
   dropout?: number;
   /** Where dropout's random numbers come from; default: the default generator. */
   generator?: Generator;

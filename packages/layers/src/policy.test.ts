@@ -85,6 +85,19 @@ describe.each(Object.keys(MIXED) as Mixed[])('%s', (policy) => {
     expect(distance(mine, theirs)).toBeLessThan(16 * rounding * norm(theirs));
   });
 
+  it('attends in 16 bits', () => {
+    setPolicy(policy);
+    const attention = new MultiHeadAttention(2, { causal: true });
+    const x = new Generator(1).normal([2, 5, 8]);
+    const step = compile((input: Tensor) => [
+      ...valueAndGrad(() => attention.call(input).cast('float32').square().sum()).grads.values(),
+    ]);
+    step.runSync(x);
+    const { ops } = step.profile(x);
+    for (const name of ['attention', 'attentionGrad'])
+      expect(ops.find(({ op }) => op === name)?.form).toMatch(new RegExp(`^${MIXED[policy]} `));
+  });
+
   it('keeps the running statistics of batch norm in float32, and predicts with them', () => {
     setPolicy(policy);
     const norm = new BatchNorm({ momentum: 0 });
