@@ -1,17 +1,23 @@
 import { gradCheck, valueAndGrad } from '@hebb/autograd';
 import { compile } from '@hebb/compiler';
 import { Generator, ones, type Tensor, tensor, zeros } from '@hebb/tensor';
-import { callWithWeights, expectClose, expectHebbError, testOp } from '@hebb/testing';
+import { callWithWeights, expectClose, expectHebbError, type OpTestOptions, testOp } from '@hebb/testing';
 import { expect, it } from 'vitest';
 import { AdaptiveAvgPool2D, GroupNorm, InstanceNorm, type Layer } from './index.js';
 
 const golden = (name: string) => new URL(`../../tensor/golden/${name}.json`, import.meta.url);
 
 type Attributes = { groups: number; epsilon: number };
-testOp(golden('groupNorm'), 'groupNorm', (inputs, { groups, epsilon }: Attributes) =>
-  callWithWeights(new GroupNorm(groups, { epsilon, affine: inputs.length > 1 }), inputs),
+// Layers compute in 16 bits by a policy (policy.test.ts).
+const inFull: OpTestOptions = { dtypes: ['float32', 'float64'] };
+testOp(
+  golden('groupNorm'),
+  'groupNorm',
+  (inputs, { groups, epsilon }: Attributes) =>
+    callWithWeights(new GroupNorm(groups, { epsilon, affine: inputs.length > 1 }), inputs),
+  inFull,
 );
-testOp(golden('groupNorm'), 'instanceNorm', (inputs) => callWithWeights(new InstanceNorm(), inputs));
+testOp(golden('groupNorm'), 'instanceNorm', (inputs) => callWithWeights(new InstanceNorm(), inputs), inFull);
 testOp(golden('adaptivePool'), 'adaptiveAvgPool2d', ([x]: [Tensor], { size }: { size: [number, number] }) =>
   new AdaptiveAvgPool2D(size).call(x),
 );

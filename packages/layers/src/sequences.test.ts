@@ -1,6 +1,6 @@
 import { compile } from '@hebb/compiler';
 import { Generator, setSeed, type Tensor, tensor, zeros } from '@hebb/tensor';
-import { callWithWeights, expectHebbError, testOp } from '@hebb/testing';
+import { callWithWeights, expectHebbError, type OpTestOptions, testOp } from '@hebb/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { GRU, LSTM, MultiHeadAttention, type RecurrentOptions, Sequential, SimpleRNN } from './index.js';
 
@@ -11,9 +11,15 @@ const golden = (name: string) => new URL(`../golden/${name}.json`, import.meta.u
 const KINDS = { SimpleRNN, LSTM, GRU };
 type Attributes = RecurrentOptions & { units: number };
 
+// Layers compute in 16 bits by a policy (policy.test.ts).
+const inFull: OpTestOptions = { dtypes: ['float32', 'float64'] };
+
 for (const [name, Kind] of Object.entries(KINDS)) {
-  testOp(golden('recurrent'), name, (inputs, { units, ...options }: Attributes) =>
-    callWithWeights(new Kind(units, options), inputs),
+  testOp(
+    golden('recurrent'),
+    name,
+    (inputs, { units, ...options }: Attributes) => callWithWeights(new Kind(units, options), inputs),
+    inFull,
   );
 }
 testOp(
@@ -21,6 +27,7 @@ testOp(
   'MultiHeadAttention',
   (inputs, { heads, ...options }: { heads: number; causal: boolean; useBias: boolean }) =>
     callWithWeights(new MultiHeadAttention(heads, options), inputs),
+  inFull,
 );
 
 const x = new Generator(1).normal([2, 5, 3]);

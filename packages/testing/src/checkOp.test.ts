@@ -1,5 +1,5 @@
 import { customGradient } from '@hebb/autograd';
-import { HebbError, ones, type Tensor, tensor } from '@hebb/tensor';
+import { type DType, HebbError, isHalf, ones, type Tensor, tensor } from '@hebb/tensor';
 import { describe, expect, it } from 'vitest';
 import { checkOp, close, expectClose, expectHebbError, expectHebbRejection, type GoldenCase, TOLERANCES } from './index.js';
 
@@ -34,6 +34,17 @@ describe('checkOp', () => {
     expect(() => check((x) => x.square(), { gradients: [wrong] })).toThrow('gradient of input 0 (float32): expected -7');
     const half = customGradient((x) => ({ value: x.square(), gradient: (g) => g.mul(x) }));
     expect(() => check(half)).toThrow('gradient of input 0');
+  });
+
+  it('finds what is wrong in 16 bits only', () => {
+    const wrong = (x: Tensor, dtype: DType) => (x.dtype === dtype ? x.square().mul(1.02) : x.square());
+    for (const dtype of ['bfloat16', 'float16'] as const)
+      expect(() => check((x) => wrong(x, dtype))).toThrow(`output 0 (${dtype})`);
+    expect(() => check((x) => (isHalf(x.dtype) ? x.square().cast('float64') : x.square()))).toThrow(
+      'expected dtype bfloat16 or float32',
+    );
+    const slope = customGradient((x) => ({ value: x.square(), gradient: (g) => g.mul(x).mul(isHalf(x.dtype) ? 1.9 : 2) }));
+    expect(() => check(slope)).toThrow('gradient of input 0 (bfloat16)');
   });
 
   it('finds gradients that agree with the golden file and are wrong elsewhere', () => {

@@ -1,10 +1,11 @@
 import { disposedTensor, testErrors, testOp } from '@hebb/testing';
-import { batchNorm, type DType, ones, type Tensor, zeros } from '../index.js';
+import { batchNorm, type DType, ones, type Tensor, wideDType, zeros } from '../index.js';
 
 const golden = new URL('../../golden/batchNorm.json', import.meta.url);
 
 testOp(golden, 'batchNorm', ([x, gamma, beta]: [Tensor, Tensor, Tensor], options: { epsilon: number }) => {
-  const { y, mean, variance } = batchNorm(x, gamma, beta, options);
+  const wide = wideDType(x.dtype);
+  const { y, mean, variance } = batchNorm(x, gamma.cast(wide), beta.cast(wide), options);
   return [y, mean, variance];
 });
 

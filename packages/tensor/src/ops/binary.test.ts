@@ -1,4 +1,4 @@
-import { disposedTensor, testErrors, testOp } from '@hebb/testing';
+import { disposedTensor, type OpTestOptions, testErrors, testOp } from '@hebb/testing';
 import { describe, expect, it } from 'vitest';
 import { add, type DType, div, maximum, minimum, mod, mul, ones, pow, sub, type Tensor, tensor, zeros } from '../index.js';
 
@@ -6,7 +6,9 @@ const ops = { add, sub, mul, div, pow, maximum, minimum, mod };
 const golden = new URL('../../golden/binary.json', import.meta.url);
 const NAMES = ['add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum', 'mod'] as const;
 
-for (const name of NAMES) testOp(golden, name, ([a, b]: [Tensor, Tensor]) => ops[name](a, b));
+// The gradient of an exponent that is broadcast is a sum of rounded terms that cancel.
+const rounded: OpTestOptions = { tolerance: { bfloat16: { atol: 2e-2 }, float16: { atol: 2e-3 } } };
+for (const name of NAMES) testOp(golden, name, ([a, b]: [Tensor, Tensor]) => ops[name](a, b), name === 'pow' ? rounded : {});
 
 describe('numbers as operands', () => {
   it("take the tensor's dtype", () => {

@@ -1,10 +1,10 @@
 import { disposedTensor, testErrors, testOp } from '@hebb/testing';
-import { type DType, layerNorm, ones, type Tensor } from '../index.js';
+import { type DType, layerNorm, ones, type Tensor, wideDType } from '../index.js';
 
 const golden = new URL('../../golden/layerNorm.json', import.meta.url);
 
 testOp(golden, 'layerNorm', ([x, gamma, beta]: [Tensor, Tensor, Tensor], options: { epsilon: number }) =>
-  layerNorm(x, gamma, beta, options),
+  layerNorm(x, gamma.cast(wideDType(x.dtype)), beta.cast(wideDType(x.dtype)), options),
 );
 
 const d = () => ones([3]);

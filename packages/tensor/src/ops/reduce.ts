@@ -130,24 +130,21 @@ const logSumExpOp: Op<LogSumExp> = {
   name: 'logSumExp',
   infer: ([x], { axes }) => [{ dtype: x.dtype, shape: x.shape.map((dim, i) => (axes.includes(i) ? 1 : dim)) }],
   // ln Σeˣ = m + ln Σeˣ⁻ᵐ with m the maximum, or 0 where that is infinite
-  compose: ([input], { axes }) => {
-    const x = input.cast(wideDType(input.dtype));
+  compose: ([x], { axes }) => {
     const largest = max(x, axes, { keepDims: true });
     const shift = largest.isFinite().where(largest, 0);
-    return [sum(x.sub(shift).exp(), axes, { keepDims: true }).log().add(shift).cast(input.dtype)];
+    return [sum(x.sub(shift).exp(), axes, { keepDims: true }).log().add(shift)];
   },
   // d ln Σeˣ = g·eˣ⁻ʸ
-  vjp: ({ inputs: [x], outputs: [y], cotangents: [g] }) => {
-    const wide = wideDType(x.dtype);
-    return [g?.mul(x.cast(wide).sub(y.cast(wide)).exp().cast(x.dtype))];
-  },
+  vjp: ({ inputs: [x], outputs: [y], cotangents: [g] }) => [g?.mul(x.sub(y).exp())],
 };
 
 /** ln Σeˣ over axes, without overflow. */
 export function logSumExp<D extends DType>(x: Tensor<D>, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor<D> {
   checkFloat('logSumExp', x);
   const list = normalizeAxes(axes, x.rank, 'logSumExp');
-  const kept = apply<LogSumExp, D>(logSumExpOp, [x], { axes: list });
+  // The rule takes x − y, of which a result of 16 bits would leave nothing where both are large.
+  const kept = apply<LogSumExp, DType>(logSumExpOp, [x.cast(wideDType(x.dtype))], { axes: list }).cast(x.dtype);
   return keepDims ? kept : kept.reshape(x.shape.filter((_, i) => !list.includes(i)));
 }
 
