@@ -7,15 +7,12 @@
 #include "cpu/check.h"
 #include "cpu/dtype.h"
 #include "cpu/widen.h"
+#include "ops/unary.h"
 
 namespace hebb {
 namespace {
 
 bool is_half(const View& view) { return view.dtype == HEBB_BFLOAT16 || view.dtype == HEBB_FLOAT16; }
-
-struct Same {
-  HEBB_HD float operator()(float x) const { return x; }
-};
 
 template <typename Body>
 void with_half(const View& view, const Body& body) {
@@ -52,13 +49,13 @@ class Copies {
   void read() const {
     for (uint32_t i = call_.n_outputs; i < count(); ++i)
       if (is_half(original(i)))
-        with_half(original(i), [&](auto* from) { map(data<float>(views_[i]), from, elements(views_[i]), Same{}); });
+        with_half(original(i), [&](auto* from) { map(data<float>(views_[i]), from, elements(views_[i]), Unchanged{}); });
   }
 
   void write() const {
     for (uint32_t i = 0; i < call_.n_outputs; ++i)
       if (is_half(original(i)))
-        with_half(original(i), [&](auto* to) { map(to, data<float>(views_[i]), elements(views_[i]), Same{}); });
+        with_half(original(i), [&](auto* to) { map(to, data<float>(views_[i]), elements(views_[i]), Unchanged{}); });
   }
 
  private:

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "cpu/kernel.h"
-#include "cpu/widen.h"
 #include "cuda/device.h"
 #include "cuda/error.h"
 #include "cuda/memory.h"
@@ -51,9 +50,7 @@ int guarded(hebb_error& error, const Body& body) {
 
 int dispatch(const hebb_call& call, hebb_error& error) {
   if (call.op >= kOpCount) return fail(error, HEBB_UNSUPPORTED, "unknown opcode %u", call.op);
-  const Kernel kernel = kKernels[call.op];
-  if (has_halves(call) && !takes_halves(call.op)) return run_widened(kernel, call, error);
-  return kernel(call, error);
+  return kKernels[call.op](call, error);
 }
 
 int run(const hebb_call* call, hebb_error* error) {

@@ -3,18 +3,40 @@
 #pragma once
 
 #include "cpu/dtype.h"
-#include "cuda/launch.cuh"
+#include "cuda/pack.cuh"
 
 namespace hebb {
 
-template <typename Out, typename In, typename Op>
-__global__ void map_one(Out* y, const In* x, int64_t n, Op op) {
-  for_elements(n, [&](int64_t i) { y[i] = op(widened(x[i])); });
+// 16-bit floats are taken several at a time: alone they would use half of each access to memory.
+template <typename... T>
+constexpr int map_pack() {
+  return (kIsHalf<T> || ...) ? pack_size<T...>() : 1;
 }
 
-template <typename Out, typename A, typename B, typename Op>
-__global__ void map_two(Out* y, const A* a, const B* b, int64_t n, Op op) {
-  for_elements(n, [&](int64_t i) { y[i] = op(widened(a[i]), widened(b[i])); });
+// The first `packed` elements in packs of N, the others one by one.
+template <int N, typename Out, typename In, typename Op>
+__global__ void map_one(Out* y, const In* x, int64_t n, int64_t packed, Op op) {
+  if constexpr (N > 1)
+    for_elements(packed / N, [&](int64_t i) {
+      const Pack<In, N> from = read_pack<N>(x, i);
+      Pack<Out, N> to;
+      for (int k = 0; k < N; ++k) to.at[k] = op(widened(from.at[k]));
+      write_pack(y, i, to);
+    });
+  for_elements(n - packed, [&](int64_t i) { y[packed + i] = op(widened(x[packed + i])); });
+}
+
+template <int N, typename Out, typename A, typename B, typename Op>
+__global__ void map_two(Out* y, const A* a, const B* b, int64_t n, int64_t packed, Op op) {
+  if constexpr (N > 1)
+    for_elements(packed / N, [&](int64_t i) {
+      const Pack<A, N> first = read_pack<N>(a, i);
+      const Pack<B, N> second = read_pack<N>(b, i);
+      Pack<Out, N> to;
+      for (int k = 0; k < N; ++k) to.at[k] = op(widened(first.at[k]), widened(second.at[k]));
+      write_pack(y, i, to);
+    });
+  for_elements(n - packed, [&](int64_t i) { y[packed + i] = op(widened(a[packed + i]), widened(b[packed + i])); });
 }
 
 template <typename Out, typename Op>
@@ -26,7 +48,9 @@ __global__ void map_from_place(Out* y, int64_t n, Op op) {
 template <typename Out, typename In, typename Op>
 void map(Out* y, const In* x, int64_t n, const Op& op) {
   if (n == 0) return;
-  HEBB_LAUNCH(map_one, grid_for(n), kThreads, y, x, n, op);
+  constexpr int N = map_pack<Out, In>();
+  const int64_t packed = N > 1 && starts_pack<N>(y) && starts_pack<N>(x) ? n / N * N : 0;
+  HEBB_LAUNCH(map_one<N>, grid_for(packed > 0 ? n / N : n), kThreads, y, x, n, packed, op);
   check_launch("an elementwise kernel");
 }
 
@@ -34,7 +58,9 @@ void map(Out* y, const In* x, int64_t n, const Op& op) {
 template <typename Out, typename A, typename B, typename Op>
 void map(Out* y, const A* a, const B* b, int64_t n, const Op& op) {
   if (n == 0) return;
-  HEBB_LAUNCH(map_two, grid_for(n), kThreads, y, a, b, n, op);
+  constexpr int N = map_pack<Out, A, B>();
+  const int64_t packed = N > 1 && starts_pack<N>(y) && starts_pack<N>(a) && starts_pack<N>(b) ? n / N * N : 0;
+  HEBB_LAUNCH(map_two<N>, grid_for(packed > 0 ? n / N : n), kThreads, y, a, b, n, packed, op);
   check_launch("an elementwise kernel");
 }
 

@@ -7,13 +7,6 @@
 
 namespace hebb {
 
-struct Unchanged {
-  template <typename T>
-  HEBB_HD T operator()(T x) const {
-    return x;
-  }
-};
-
 // Calls body(functor) for the activation; none is the identity.
 template <typename Body>
 void with_activation(Activation activation, const Body& body) {

@@ -39,7 +39,7 @@ int adamUpdate_kernel(const Call& call, hebb_error& error) {
     step = static_cast<double>(*data<T>(call.inputs[call.n_inputs - 1]));
     if (step >= 1) update<T>(call, adam_step<T>(AdamSettings(call), rate, step));
   };
-  if (!with_float(dtype, body)) return fail_dtype(error, "adamUpdate", "parameters", "float32 or float64", dtype);
+  if (!with_float(dtype, body)) return fail_dtype(error, "adamUpdate", "parameters", "a floating-point dtype", dtype);
   return step >= 1 ? HEBB_OK : fail_adam_step(error, step);
 }
 

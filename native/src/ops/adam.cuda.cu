@@ -14,18 +14,18 @@ struct AdamArrays {
 // One thread of each block works out what does not depend on the element. A step below 1 changes nothing but is reported.
 template <typename T>
 __global__ void adam_elements(AdamSettings settings, AdamArrays<T> a, int64_t n, FaultSite fault) {
-  __shared__ AdamStep<T> shared;
-  const double step = static_cast<double>(*a.step);
+  __shared__ AdamStep<Wide<T>> shared;
+  const double step = static_cast<double>(widened(*a.step));
   const bool valid = step >= 1;
   if (threadIdx.x == 0) {
-    shared = adam_step<T>(settings, static_cast<double>(*a.rate), step);
+    shared = adam_step<Wide<T>>(settings, static_cast<double>(widened(*a.rate)), step);
     if (!valid && blockIdx.x == 0) fault.report(__double_as_longlong(step), 0);
   }
   __syncthreads();
-  const AdamStep<T> update = shared;
+  const AdamStep<Wide<T>> update = shared;
   for_elements(n, [&](int64_t i) {
-    T p = a.p[i], m = a.m[i], v = a.v[i];
-    if (valid) p = update(p, a.g[i], &m, &v);
+    Wide<T> p = widened(a.p[i]), m = widened(a.m[i]), v = widened(a.v[i]);
+    if (valid) p = update(p, widened(a.g[i]), &m, &v);
     a.to_p[i] = p;
     a.to_m[i] = m;
     a.to_v[i] = v;
@@ -51,7 +51,7 @@ int adamUpdate_kernel(const Call &call, hebb_error &error) {
       check_launch("adamUpdate");
     }
   };
-  return with_float(dtype, body) ? HEBB_OK : fail_dtype(error, "adamUpdate", "parameters", "float32 or float64", dtype);
+  return with_any_float(dtype, body) ? HEBB_OK : fail_dtype(error, "adamUpdate", "parameters", "a floating-point dtype", dtype);
 }
 
 }  // namespace hebb

@@ -31,8 +31,8 @@ template <typename T>
 struct LoadPlaced {
   const T* x;
   int64_t length, inner;
-  __device__ Placed<T> operator()(int64_t o, int64_t r, int64_t i) const {
-    return {x[(o * length + r) * inner + i], static_cast<int32_t>(r)};
+  __device__ Placed<Wide<T>> operator()(int64_t o, int64_t r, int64_t i) const {
+    return {widened(x[(o * length + r) * inner + i]), static_cast<int32_t>(r)};
   }
 };
 
@@ -52,10 +52,10 @@ int arg_reduce(const Call& call, hebb_error& error, const char* name) {
   const auto body = [&](auto type) {
     using T = typename decltype(type)::type;
     const LoadPlaced<T> load = {data<T>(x), x.dims[1], x.dims[2]};
-    const PutPlace<T> put = {y, x.dims[2]};
-    reduce_with<ArgOp<T, kLargest>>(x.dims[0], x.dims[1], x.dims[2], load, put);
+    const PutPlace<Wide<T>> put = {y, x.dims[2]};
+    reduce_with<ArgOp<Wide<T>, kLargest>>(x.dims[0], x.dims[1], x.dims[2], load, put);
   };
-  return with_number(x.dtype, body) ? HEBB_OK : fail_dtype(error, name, "an input", "a numeric dtype", x.dtype);
+  return with_any_number(x.dtype, body) ? HEBB_OK : fail_dtype(error, name, "an input", "a numeric dtype", x.dtype);
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 // avgPool2d and its gradient: a thread for each element written, which gathers what belongs to it.
 #include "cpu/check.h"
-#include "cpu/widen.h"
 #include "cuda/launch.cuh"
 #include "ops/pool2d.h"
 
@@ -20,10 +19,10 @@ __global__ void average_pool(PoolShape s, const T* x, T* y, int64_t n, bool coun
     const Place out(at, s.oh, s.ow, s.c);
     const WindowSpan rows = rows_of(s, out.y), columns = columns_of(s, out.x);
     const T* image = x + out.image * s.h * s.w * s.c + out.c;
-    T sum = 0;
+    Wide<T> sum = 0;
     for (int64_t iy = rows.begin; iy < rows.end; ++iy)
-      for (int64_t ix = columns.begin; ix < columns.end; ++ix) sum += image[(iy * s.w + ix) * s.c];
-    y[at] = sum * window_scale<T>(rows, columns, count_padding);
+      for (int64_t ix = columns.begin; ix < columns.end; ++ix) sum += widened(image[(iy * s.w + ix) * s.c]);
+    y[at] = sum * window_scale<Wide<T>>(rows, columns, count_padding);
   });
 }
 
@@ -33,15 +32,15 @@ __global__ void average_pool_gradient(PoolShape s, const T* g, T* dx, int64_t n,
     const Place in(at, s.h, s.w, s.c);
     const Covering above(in.y, s.pad_top, s.kh, s.stride_h, s.oh), beside(in.x, s.pad_left, s.kw, s.stride_w, s.ow);
     const T* from = g + in.image * s.oh * s.ow * s.c + in.c;
-    T sum = 0;
+    Wide<T> sum = 0;
     for (int64_t oy = above.begin; oy < above.end; ++oy)
       for (int64_t ox = beside.begin; ox < beside.end; ++ox)
-        sum += from[(oy * s.ow + ox) * s.c] * window_scale<T>(rows_of(s, oy), columns_of(s, ox), count_padding);
+        sum += widened(from[(oy * s.ow + ox) * s.c]) * window_scale<Wide<T>>(rows_of(s, oy), columns_of(s, ox), count_padding);
     dx[at] = sum;
   });
 }
 
-int run(const Call& call, hebb_error& error, const char* op, bool gradient, Kernel kernel) {
+int run(const Call& call, hebb_error& error, const char* op, bool gradient) {
   if (const int status = check_operands(call, error, op, 1, 1, 9)) return status;
   const View &in = call.inputs[0], &out = call.outputs[0];
   PoolShape shape;
@@ -50,8 +49,7 @@ int run(const Call& call, hebb_error& error, const char* op, bool gradient, Kern
   if (const int status = flag_attribute(call, error, op, "countPadding", 8, &count_padding)) return status;
   const int64_t n = elements(out);
   if (n == 0) return HEBB_OK;
-  if (has_halves(call)) return run_widened(kernel, call, error);
-  with_float(in.dtype, [&](auto type) {
+  with_any_float(in.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     if (gradient)
       HEBB_LAUNCH(average_pool_gradient, grid_for(n), kThreads, shape, data<const T>(in), data<T>(out), n, count_padding);
@@ -64,9 +62,7 @@ int run(const Call& call, hebb_error& error, const char* op, bool gradient, Kern
 
 }  // namespace
 
-int avgPool2d_kernel(const Call& call, hebb_error& error) { return run(call, error, "avgPool2d", false, avgPool2d_kernel); }
-int avgPool2dGrad_kernel(const Call& call, hebb_error& error) {
-  return run(call, error, "avgPool2dGrad", true, avgPool2dGrad_kernel);
-}
+int avgPool2d_kernel(const Call& call, hebb_error& error) { return run(call, error, "avgPool2d", false); }
+int avgPool2dGrad_kernel(const Call& call, hebb_error& error) { return run(call, error, "avgPool2dGrad", true); }
 
 }  // namespace hebb

@@ -13,7 +13,7 @@ enum class ConvMath { kSingle, kTf32 };
 template <typename T>
 bool cudnn_conv2d(const ConvShape& s, ConvPass pass, const ConvData<T>& d, ConvMath math);
 
-// Own loops over any shape, the bias included: right, not fast.
+// Own loops over any shape, without the bias: right, not fast.
 template <typename T>
 void direct_conv2d(const ConvShape& s, ConvPass pass, const ConvData<T>& d);
 

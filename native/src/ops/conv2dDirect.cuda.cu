@@ -40,7 +40,7 @@ struct ForwardElement {
         for (int64_t c = 0; c < channels; ++c) sum += pixel[c] * weights[c];
       }
     }
-    return d.bias == nullptr ? sum : sum + d.bias[k];
+    return sum;
   }
 };
 

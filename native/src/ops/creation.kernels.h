@@ -10,16 +10,16 @@
 namespace hebb {
 namespace {
 
-// Integers in exact steps; floating point in float64, so that float32 rounds once.
+// Integers in exact steps; floating point in float64, so that float32 rounds once and 16-bit floats round that.
 template <typename T>
 struct Range {
   double start, step;
   T first, stride;
-  HEBB_HD T operator()(int64_t i) const {
+  HEBB_HD Wide<T> operator()(int64_t i) const {
     if constexpr (std::is_integral_v<T>)
       return math::add(first, math::mul(static_cast<T>(i), stride));
     else
-      return static_cast<T>(start + static_cast<double>(i) * step);
+      return static_cast<Wide<T>>(start + static_cast<double>(i) * step);
   }
 };
 
@@ -53,14 +53,14 @@ int arange_kernel(const Call& call, hebb_error& error) {
   }
   const auto body = [&](auto type) {
     using T = typename decltype(type)::type;
-    Range<T> range = {start, step, 0, 0};
+    Range<T> range = {start, step, T(0), T(0)};
     if constexpr (std::is_integral_v<T>) {
       range.first = static_cast<T>(start);
       range.stride = static_cast<T>(static_cast<int64_t>(step));
     }
     map_places(data<T>(y), n, range);
   };
-  return with_number(y.dtype, body) ? HEBB_OK : fail_dtype(error, "arange", "an output", "a numeric dtype", y.dtype);
+  return with_any_number(y.dtype, body) ? HEBB_OK : fail_dtype(error, "arange", "an output", "a numeric dtype", y.dtype);
 }
 
 }  // namespace hebb

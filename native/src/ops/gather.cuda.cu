@@ -48,9 +48,9 @@ __global__ void add_runs(GatherShape s, const T* g, T* y, const uint32_t* keys, 
   if (key >= s.n || (first > 0 && keys[first - 1] == key)) return;
   const int64_t i = tile * blockDim.x + threadIdx.x;
   if (i >= s.inner) return;
-  T sum = 0;
+  Wide<T> sum = 0;
   for (int64_t j = first; j < s.m && keys[j] == key; ++j)
-    sum = math::add(sum, g[(o * s.m + static_cast<int64_t>(places[j])) * s.inner + i]);
+    sum = math::add(sum, widened(g[(o * s.m + static_cast<int64_t>(places[j])) * s.inner + i]));
   y[(o * s.n + static_cast<int64_t>(key)) * s.inner + i] = sum;
 }
 
@@ -128,7 +128,7 @@ int scatterAdd_kernel(const Call& call, hebb_error& error) {
   if (g.dims[1] > INT32_MAX || y.dims[1] >= UINT32_MAX)
     return fail(error, HEBB_UNSUPPORTED, "scatterAdd: expected fewer than 2^31 indices on a GPU, received %s",
                 DimsText(k).c_str());
-  const bool numeric = with_number(g.dtype, [&](auto type) {
+  const bool numeric = with_any_number(g.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const T zero = 0;
     fill(y.data, elements(y), y.dtype, &zero);

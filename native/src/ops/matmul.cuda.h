@@ -9,6 +9,9 @@ namespace hebb {
 // operands are multiplied on the tensor cores and summed in float32. False where cuBLASLt has no algorithm.
 bool cuda_matmul(MatmulProblem p, int operands, int dtype);
 
+// The same product, not of k = 0, into 16 bits, and gelu by tanh of it before the one rounding.
+bool cuda_matmul_gelu(MatmulProblem p, int operands, int dtype);
+
 int fail_product(hebb_error& error, const char* op, const MatmulProblem& p);
 
 }  // namespace hebb

@@ -143,7 +143,7 @@ Choice ask(const Product& product, int64_t alignment) {
 }
 
 // Asked once for each shape; the backend's lock keeps others away.
-const Choice& choose(const Product& product, const MatmulProblem& p, const ProductTypes& types, bool epilogue) {
+const Choice& choose(const Product& product, const MatmulProblem& p, const ProductTypes& types, cublasLtEpilogue_t epilogue) {
   using Key = std::array<int64_t, 11>;
   static std::map<Key, Choice>& choices = *new std::map<Key, Choice>;
   const Key key = {p.batch,        p.m,          p.n,      p.k,         p.transpose_a, p.transpose_b, p.shared_b,
@@ -152,15 +152,15 @@ const Choice& choose(const Product& product, const MatmulProblem& p, const Produ
   return known != choices.end() ? known->second : choices.emplace(key, ask(product, alignment(p))).first->second;
 }
 
-// y = op(a) op(b), plus what y holds where `add`, plus the bias where `epilogue`. False when cuBLASLt has no algorithm for it.
-bool multiply(const MatmulProblem& p, const ProductTypes& types, bool epilogue, bool add) {
+bool adds_bias(cublasLtEpilogue_t epilogue) { return epilogue == CUBLASLT_EPILOGUE_BIAS || epilogue == CUBLASLT_EPILOGUE_GELU_BIAS; }
+
+// y = op(a) op(b), plus what y holds where `add`, then the epilogue. False when cuBLASLt has no algorithm for it.
+bool multiply(const MatmulProblem& p, const ProductTypes& types, cublasLtEpilogue_t epilogue, bool add) {
   MatmulDesc desc(types.compute(), types.is_double() ? CUDA_R_64F : CUDA_R_32F);
   desc.set(CUBLASLT_MATMUL_DESC_TRANSA, p.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N);
   desc.set(CUBLASLT_MATMUL_DESC_TRANSB, p.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N);
-  if (epilogue) {
-    desc.set(CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
-    desc.set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, p.bias);
-  }
+  if (epilogue != CUBLASLT_EPILOGUE_DEFAULT) desc.set(CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue);
+  if (adds_bias(epilogue)) desc.set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, p.bias);
   const int32_t batch = static_cast<int32_t>(p.batch);
   const MatrixLayout b(types.operands, p.transpose_b ? p.k : p.n, p.transpose_b ? p.n : p.k, batch, p.shared_b ? 0 : p.k * p.n);
   const MatrixLayout a(types.operands, p.transpose_a ? p.m : p.k, p.transpose_a ? p.k : p.m, batch, p.m * p.k);
@@ -185,18 +185,28 @@ void fill_bias(const MatmulProblem& p, int dtype) {
   copy_strided(rows, dtype, p.y, p.bias);
 }
 
+// A batch that shares b as more rows. False where there are more products than cuBLASLt counts.
+bool fold_batch(MatmulProblem& p) {
+  if (p.shared_b && !p.transpose_a) p.m *= p.batch, p.batch = 1;
+  return p.batch <= INT32_MAX;
+}
+
 }  // namespace
 
 bool cuda_matmul(MatmulProblem p, int operands, int dtype) {
   if (p.k == 0) return fill_bias(p, dtype), true;
-  if (p.shared_b && !p.transpose_a) p.m *= p.batch, p.batch = 1;
-  if (p.batch > INT32_MAX) return false;
+  if (!fold_batch(p)) return false;
   const ProductTypes types = {cublas_type(operands), cublas_type(dtype)};
-  if (p.bias == nullptr) return multiply(p, types, false, false);
+  if (p.bias == nullptr) return multiply(p, types, CUBLASLT_EPILOGUE_DEFAULT, false);
   // There is no epilogue for float64: the bias lies there before the product is added.
-  if (!types.is_double() && multiply(p, types, true, false)) return true;
+  if (!types.is_double() && multiply(p, types, CUBLASLT_EPILOGUE_BIAS, false)) return true;
   fill_bias(p, dtype);
-  return multiply(p, types, false, true);
+  return multiply(p, types, CUBLASLT_EPILOGUE_DEFAULT, true);
+}
+
+bool cuda_matmul_gelu(MatmulProblem p, int operands, int dtype) {
+  const ProductTypes types = {cublas_type(operands), cublas_type(dtype)};
+  return fold_batch(p) && multiply(p, types, p.bias == nullptr ? CUBLASLT_EPILOGUE_GELU : CUBLASLT_EPILOGUE_GELU_BIAS, false);
 }
 
 }  // namespace hebb

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "cpu/check.h"
-#include "cpu/widen.h"
 #include "cuda/launch.cuh"
 #include "ops/pool2d.h"
 
@@ -16,11 +15,11 @@ __global__ void max_pool(PoolShape s, const T* x, T* y, int32_t* k, int64_t n) {
     const WindowSpan rows = rows_of(s, oy), columns = columns_of(s, ox);
     const T* from = x + image * s.h * s.w * s.c + c;
     int64_t where = rows.begin * s.w + columns.begin;
-    T best = from[where * s.c];
+    Wide<T> best = widened(from[where * s.c]);
     for (int64_t iy = rows.begin; iy < rows.end; ++iy)
       for (int64_t ix = columns.begin; ix < columns.end; ++ix) {
         const int64_t pixel = iy * s.w + ix;
-        const T value = from[pixel * s.c];
+        const Wide<T> value = widened(from[pixel * s.c]);
         if (beats(value, best)) best = value, where = pixel;
       }
     y[at] = best;
@@ -45,8 +44,7 @@ int maxPool2d_kernel(const Call& call, hebb_error& error) {
   }
   const int64_t n = elements(y);
   if (n == 0) return HEBB_OK;
-  if (has_halves(call)) return run_widened(maxPool2d_kernel, call, error);
-  with_float(x.dtype, [&](auto type) {
+  with_any_float(x.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     HEBB_LAUNCH(max_pool, grid_for(n), kThreads, shape, data<const T>(x), data<T>(y), k, n);
     check_launch(op);

@@ -1,5 +1,7 @@
 #include "ops/random.h"
 
+#include <algorithm>
+
 #include "cpu/check.h"
 #include "cpu/map.h"
 
@@ -36,17 +38,17 @@ void generate(const View& y, const View& s, const Make& make) {
   const int64_t n = elements(y);
   parallel_for(n, 16 * batch, [&](int64_t begin, int64_t end) {
     Words words;
-    T values[batch];
+    Wide<T> values[batch];
     for (int64_t at = begin; at < end; at += batch) {
       make_words(state, static_cast<uint64_t>(at / per_block), words);
-      const bool whole = end - at >= batch;
-      T* to = whole ? out + at : values;
+      Wide<T>* to = values;
+      if constexpr (!kIsHalf<T>) to = end - at >= batch ? out + at : values;
       for (int64_t i = 0; i < kBlocks; ++i) {
         const uint32_t block[4] = {words.word[0][i], words.word[1][i], words.word[2][i], words.word[3][i]};
         make(block, to + i * per_block);
       }
-      if (!whole)
-        for (int64_t i = 0; i < end - at; ++i) out[at + i] = values[i];
+      if (to == values)
+        for (int64_t i = 0; i < std::min(batch, end - at); ++i) out[at + i] = values[i];
     }
   });
 }

@@ -1,5 +1,6 @@
 #include <vector>
 
+#include "cpu/dtype.h"
 #include "cpu/kernel.h"
 #include "cuda/launch.cuh"
 #include "cuda/transfer.h"
@@ -15,7 +16,7 @@ __global__ void random_blocks(T* y, int64_t n, const int64_t* state, Make make) 
   const uint64_t seed = static_cast<uint64_t>(state[0]), counter = static_cast<uint64_t>(state[1]);
   for_elements((n + per_block - 1) / per_block, [&](int64_t block) {
     const PhiloxBlock words = philox(seed, counter + static_cast<uint64_t>(block));
-    T values[per_block];
+    Wide<T> values[per_block];
     make(words.word, values);
     const int64_t first = block * per_block;
     for (int i = 0; i < per_block; ++i)

@@ -79,9 +79,9 @@ constexpr double kTwoPi = 6.283185307179586;
 // Phi(-2): the share of a normal distribution that each cut of the truncated one removes.
 constexpr double kCut = 0.022750131948179207;
 
-// Distributions: the elements of one block from its four words, four of float32 or two of float64.
+// Distributions: the elements of one block from its four words, two of float64 or four of float32, which 16-bit floats round.
 template <typename T>
-constexpr int kPerBlock = sizeof(T) == 4 ? 4 : 2;
+constexpr int kPerBlock = sizeof(T) == 8 ? 2 : 4;
 
 template <typename T>
 struct Uniform {

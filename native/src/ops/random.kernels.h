@@ -33,16 +33,16 @@ int randomUniform_kernel(const Call& call, hebb_error& error) {
   if (const int status = check_random(call, error, "randomUniform", 2)) return status;
   const double low = call.attributes[0], high = call.attributes[1];
   const double largest =
-      call.outputs[0].dtype == HEBB_FLOAT32 ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();
+      wide_dtype(call.outputs[0].dtype) == HEBB_FLOAT32 ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();
   if (!(high - low <= largest) || low < -largest || high > largest)
     return fail(error, HEBB_BAD_RANGE, "randomUniform: expected a range that its dtype holds, received %g to %g", low, high);
   if (low > high) return fail(error, HEBB_BAD_RANGE, "randomUniform: expected low <= high, received %g and %g", low, high);
   const View& y = call.outputs[0];
   const auto body = [&](auto type) {
     using T = typename decltype(type)::type;
-    generate<T>(y, call.inputs[0], Uniform<T>(low, high));
+    generate<T>(y, call.inputs[0], Uniform<Wide<T>>(low, high));
   };
-  return with_float(y.dtype, body) ? HEBB_OK : fail_dtype(error, "randomUniform", "an output", "float32 or float64", y.dtype);
+  return with_any_float(y.dtype, body) ? HEBB_OK : fail_dtype(error, "randomUniform", "an output", "a floating-point dtype", y.dtype);
 }
 
 // s:int64[2] -> y:F of this mean and standard deviation.
@@ -52,9 +52,9 @@ int randomNormal_kernel(const Call& call, hebb_error& error) {
   const View& y = call.outputs[0];
   const auto body = [&](auto type) {
     using T = typename decltype(type)::type;
-    generate<T>(y, call.inputs[0], Normal<T>(call.attributes[0], call.attributes[1]));
+    generate<T>(y, call.inputs[0], Normal<Wide<T>>(call.attributes[0], call.attributes[1]));
   };
-  return with_float(y.dtype, body) ? HEBB_OK : fail_dtype(error, "randomNormal", "an output", "float32 or float64", y.dtype);
+  return with_any_float(y.dtype, body) ? HEBB_OK : fail_dtype(error, "randomNormal", "an output", "a floating-point dtype", y.dtype);
 }
 
 // s:int64[2] -> y:F, a normal distribution cut at two standard deviations from its mean.
@@ -65,9 +65,9 @@ int randomTruncatedNormal_kernel(const Call& call, hebb_error& error) {
   const View& y = call.outputs[0];
   const auto body = [&](auto type) {
     using T = typename decltype(type)::type;
-    generate<T>(y, call.inputs[0], TruncatedNormal<T>(call.attributes[0], call.attributes[1]));
+    generate<T>(y, call.inputs[0], TruncatedNormal<Wide<T>>(call.attributes[0], call.attributes[1]));
   };
-  return with_float(y.dtype, body) ? HEBB_OK : fail_dtype(error, op, "an output", "float32 or float64", y.dtype);
+  return with_any_float(y.dtype, body) ? HEBB_OK : fail_dtype(error, op, "an output", "a floating-point dtype", y.dtype);
 }
 
 // s:int64[2] -> y:int32[n], the numbers 0 to n-1 in random order (Fisher and Yates). Step i swaps y[i] with

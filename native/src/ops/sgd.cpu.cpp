@@ -50,7 +50,7 @@ int sgdUpdate_kernel(const Call& call, hebb_error& error) {
     else
       plain<T>(call, step);
   };
-  return with_float(dtype, body) ? HEBB_OK : fail_dtype(error, "sgdUpdate", "parameters", "float32 or float64", dtype);
+  return with_float(dtype, body) ? HEBB_OK : fail_dtype(error, "sgdUpdate", "parameters", "a floating-point dtype", dtype);
 }
 
 }  // namespace hebb

@@ -6,15 +6,15 @@ namespace {
 
 // m and to_m are null without momentum. The learning rate is read where it lies.
 template <typename T>
-__global__ void sgd_elements(SgdStep<T> step, const T* rate, const T* p, const T* g, const T* m, T* to, T* to_m, int64_t n) {
-  step.rate = *rate;
+__global__ void sgd_elements(SgdStep<Wide<T>> step, const T* rate, const T* p, const T* g, const T* m, T* to, T* to_m, int64_t n) {
+  step.rate = widened(*rate);
   for_elements(n, [&](int64_t i) {
     if (m == nullptr) {
-      to[i] = step(p[i], g[i]);
+      to[i] = step(widened(p[i]), widened(g[i]));
       return;
     }
-    T moved = m[i];
-    to[i] = step(p[i], g[i], &moved);
+    Wide<T> moved = widened(m[i]);
+    to[i] = step(widened(p[i]), widened(g[i]), &moved);
     to_m[i] = moved;
   });
 }
@@ -28,8 +28,8 @@ int sgdUpdate_kernel(const Call& call, hebb_error& error) {
   const uint32_t per = keeps ? 3 : 2;
   const auto body = [&](auto type) {
     using T = typename decltype(type)::type;
-    const SgdStep<T> step = {T{}, static_cast<T>(call.attributes[0]), static_cast<T>(call.attributes[2]),
-                             call.attributes[1] != 0};
+    const auto wide = [](double x) { return static_cast<Wide<T>>(x); };
+    const SgdStep<Wide<T>> step = {0, wide(call.attributes[0]), wide(call.attributes[2]), call.attributes[1] != 0};
     const T* rate = data<const T>(call.inputs[call.n_inputs - 1]);
     for (uint32_t i = 0; i < call.n_outputs / (per - 1); ++i) {
       const View *in = call.inputs + per * i, *out = call.outputs + (per - 1) * i;
@@ -40,7 +40,7 @@ int sgdUpdate_kernel(const Call& call, hebb_error& error) {
       check_launch("sgdUpdate");
     }
   };
-  return with_float(dtype, body) ? HEBB_OK : fail_dtype(error, "sgdUpdate", "parameters", "float32 or float64", dtype);
+  return with_any_float(dtype, body) ? HEBB_OK : fail_dtype(error, "sgdUpdate", "parameters", "a floating-point dtype", dtype);
 }
 
 }  // namespace hebb

@@ -2,6 +2,7 @@
 // thread for each column otherwise, whose neighbours read neighbouring elements.
 #include <limits>
 
+#include "cpu/dtype.h"
 #include "cuda/rows.cuh"
 #include "math/exp.h"
 #include "math/log.h"
@@ -16,33 +17,36 @@ __device__ T lowest() {
 }
 
 // NaN may be passed over in the maximum: its exponential makes the whole row NaN anyway.
-template <typename T>
-__global__ void softmax_rows(RowPlan plan, const T* xs, T* ys, int64_t n, bool logarithm) {
+template <typename E>
+__global__ void softmax_rows(RowPlan plan, const E* xs, E* ys, int64_t n, bool logarithm) {
+  using T = Wide<E>;
   const int64_t row = my_row(), count = row < plan.rows ? n : 0;
-  const T* x = xs + row * n;
-  T* y = ys + row * n;
+  const E* x = xs + row * n;
+  E* y = ys + row * n;
   const T max = row_reduce<T>(
-      count, lowest<T>(), [&](int64_t r) { return x[r]; }, Larger{});
+      count, lowest<T>(), [&](int64_t r) { return widened(x[r]); }, Larger{});
   const T sum = row_reduce<T>(
-      count, T{0}, [&](int64_t r) { return math::exp(x[r] - max); }, AddUp{});
+      count, T{0}, [&](int64_t r) { return math::exp(widened(x[r]) - max); }, AddUp{});
   const T scale = 1 / sum, shift = math::log(sum);
-  for (int64_t r = threadIdx.x; r < count; r += blockDim.x)
-    y[r] = logarithm ? (x[r] - max) - shift : math::exp(x[r] - max) * scale;
+  for (int64_t r = threadIdx.x; r < count; r += blockDim.x) {
+    const T above = widened(x[r]) - max;
+    y[r] = logarithm ? above - shift : math::exp(above) * scale;
+  }
 }
 
-template <typename T>
-__global__ void softmax_columns(SoftmaxShape s, const T* xs, T* ys, bool logarithm) {
+template <typename E>
+__global__ void softmax_columns(SoftmaxShape s, const E* xs, E* ys, bool logarithm) {
+  using T = Wide<E>;
   for_elements(s.outer * s.inner, [&](int64_t at) {
     const int64_t first = at / s.inner * s.reduce * s.inner + at % s.inner;
-    const T* x = xs + first;
-    T* y = ys + first;
+    const auto x = [&](int64_t r) { return widened(xs[first + r * s.inner]); };
     T max = lowest<T>(), sum = 0;
-    for (int64_t r = 0; r < s.reduce; ++r) max = x[r * s.inner] > max ? x[r * s.inner] : max;
-    for (int64_t r = 0; r < s.reduce; ++r) sum += math::exp(x[r * s.inner] - max);
+    for (int64_t r = 0; r < s.reduce; ++r) max = Larger{}(x(r), max);
+    for (int64_t r = 0; r < s.reduce; ++r) sum += math::exp(x(r) - max);
     const T scale = 1 / sum, shift = math::log(sum);
     for (int64_t r = 0; r < s.reduce; ++r) {
-      const T above = x[r * s.inner] - max;
-      y[r * s.inner] = logarithm ? above - shift : math::exp(above) * scale;
+      const T above = x(r) - max;
+      ys[first + r * s.inner] = logarithm ? above - shift : math::exp(above) * scale;
     }
   });
 }
@@ -57,25 +61,29 @@ __device__ T grad_value(T g, T y, T sum, bool logarithm) {
   return logarithm ? g - math::exp(y) * sum : y * (g - sum);
 }
 
-template <typename T>
-__global__ void softmax_grad_rows(RowPlan plan, const T* gs, const T* ys, T* dxs, int64_t n, bool logarithm) {
+template <typename E>
+__global__ void softmax_grad_rows(RowPlan plan, const E* gs, const E* ys, E* dxs, int64_t n, bool logarithm) {
+  using T = Wide<E>;
   const int64_t row = my_row(), count = row < plan.rows ? n : 0;
-  const T *g = gs + row * n, *y = ys + row * n;
-  T* dx = dxs + row * n;
+  const E *g = gs + row * n, *y = ys + row * n;
+  E* dx = dxs + row * n;
   const T sum = row_reduce<T>(
-      count, T{0}, [&](int64_t r) { return grad_term(g[r], y[r], logarithm); }, AddUp{});
-  for (int64_t r = threadIdx.x; r < count; r += blockDim.x) dx[r] = grad_value(g[r], y[r], sum, logarithm);
+      count, T{0}, [&](int64_t r) { return grad_term(widened(g[r]), widened(y[r]), logarithm); }, AddUp{});
+  for (int64_t r = threadIdx.x; r < count; r += blockDim.x) dx[r] = grad_value(widened(g[r]), widened(y[r]), sum, logarithm);
 }
 
-template <typename T>
-__global__ void softmax_grad_columns(SoftmaxShape s, const T* gs, const T* ys, T* dxs, bool logarithm) {
+template <typename E>
+__global__ void softmax_grad_columns(SoftmaxShape s, const E* gs, const E* ys, E* dxs, bool logarithm) {
   for_elements(s.outer * s.inner, [&](int64_t at) {
     const int64_t first = at / s.inner * s.reduce * s.inner + at % s.inner;
-    T sum = 0;
-    for (int64_t r = 0; r < s.reduce; ++r) sum += grad_term(gs[first + r * s.inner], ys[first + r * s.inner], logarithm);
+    Wide<E> sum = 0;
     for (int64_t r = 0; r < s.reduce; ++r) {
       const int64_t i = first + r * s.inner;
-      dxs[i] = grad_value(gs[i], ys[i], sum, logarithm);
+      sum += grad_term(widened(gs[i]), widened(ys[i]), logarithm);
+    }
+    for (int64_t r = 0; r < s.reduce; ++r) {
+      const int64_t i = first + r * s.inner;
+      dxs[i] = grad_value(widened(gs[i]), widened(ys[i]), sum, logarithm);
     }
   });
 }
@@ -84,7 +92,7 @@ int run_softmax(const Call& call, hebb_error& error, const char* op, bool logari
   SoftmaxShape s;
   if (const int status = check_softmax(call, error, op, 1, s)) return status;
   if (elements(call.outputs[0]) == 0) return HEBB_OK;
-  with_float(call.outputs[0].dtype, [&](auto type) {
+  with_any_float(call.outputs[0].dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const T* x = data<const T>(call.inputs[0]);
     T* y = data<T>(call.outputs[0]);
@@ -102,7 +110,7 @@ int run_softmax_grad(const Call& call, hebb_error& error, const char* op, bool l
   SoftmaxShape s;
   if (const int status = check_softmax(call, error, op, 2, s)) return status;
   if (elements(call.outputs[0]) == 0) return HEBB_OK;
-  with_float(call.outputs[0].dtype, [&](auto type) {
+  with_any_float(call.outputs[0].dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const T *g = data<const T>(call.inputs[0]), *y = data<const T>(call.inputs[1]);
     T* dx = data<T>(call.outputs[0]);

@@ -12,8 +12,7 @@ struct SoftmaxShape {
 inline int check_softmax(const Call& call, hebb_error& error, const char* op, uint32_t inputs, SoftmaxShape& shape) {
   if (const int status = check_operands(call, error, op, 1, inputs, 0)) return status;
   const View& y = call.outputs[0];
-  if (y.dtype != HEBB_FLOAT32 && y.dtype != HEBB_FLOAT64)
-    return fail_dtype(error, op, "the output", "float32 or float64", y.dtype);
+  if (!is_float(y.dtype)) return fail_dtype(error, op, "the output", "a floating-point dtype", y.dtype);
   if (y.rank != 3) return fail(error, HEBB_BAD_SHAPE, "%s: expected [outer, reduced, inner], received rank %d", op, y.rank);
   for (uint32_t i = 0; i < inputs; ++i) {
     if (const int status = check_dtype(error, op, "an input", call.inputs[i], y.dtype)) return status;

@@ -57,7 +57,7 @@ int softmaxCrossEntropy_kernel(const Call& call, hebb_error& error) {
   const char* op = "softmaxCrossEntropy";
   if (const int status = check_operands(call, error, op, 1, 2, 0)) return status;
   const View &x = call.inputs[0], &k = call.inputs[1], &loss = call.outputs[0];
-  if (const int status = check_cross_entropy(call, error, op, x, k, loss)) return status;
+  if (const int status = check_cross_entropy(error, op, x, k, loss)) return status;
   if (const int status = check_labels(error, op, x, k)) return status;
   with_float(loss.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
@@ -72,7 +72,8 @@ int softmaxCrossEntropyGrad_kernel(const Call& call, hebb_error& error) {
   if (const int status = check_operands(call, error, op, 1, 3, 0)) return status;
   const View &g = call.inputs[0], &x = call.inputs[1], &k = call.inputs[2], &dx = call.outputs[0];
   if (const int status = check_same_dims(error, op, "the output", x, dx)) return status;
-  if (const int status = check_cross_entropy(call, error, op, x, k, g)) return status;
+  if (const int status = check_dtype(error, op, "the output", dx, x.dtype)) return status;
+  if (const int status = check_cross_entropy(error, op, x, k, g)) return status;
   if (const int status = check_labels(error, op, x, k)) return status;
   with_float(dx.dtype, [&](auto type) {
     using T = typename decltype(type)::type;

@@ -1,5 +1,5 @@
 // softmaxCrossEntropy and its gradient: a group of threads for each row of scores. A label out of range is reported and taken for
-// none.
+// none. E is the type of the scores, T that of the arithmetic and of what belongs to a row.
 #include <limits>
 
 #include "cpu/indices.h"
@@ -27,32 +27,32 @@ struct RowExp {
   T max, sum;
 };
 
-template <typename T>
-__device__ RowExp<T> row_exp(const T* x, int64_t count) {
+template <typename E, typename T = Wide<E>>
+__device__ RowExp<T> row_exp(const E* x, int64_t count) {
   const T max = row_reduce<T>(
-      count, -std::numeric_limits<T>::infinity(), [&](int64_t c) { return x[c]; }, Larger{});
+      count, -std::numeric_limits<T>::infinity(), [&](int64_t c) { return widened(x[c]); }, Larger{});
   return {max, row_reduce<T>(
-                   count, T{0}, [&](int64_t c) { return math::exp(x[c] - max); }, AddUp{})};
+                   count, T{0}, [&](int64_t c) { return math::exp(widened(x[c]) - max); }, AddUp{})};
 }
 
-template <typename K, typename T>
-__global__ void losses(RowPlan plan, const T* xs, const K* labels, T* loss, int64_t classes, FaultSite fault) {
+template <typename K, typename E, typename T = Wide<E>>
+__global__ void losses(RowPlan plan, const E* xs, const K* labels, T* loss, int64_t classes, FaultSite fault) {
   const int64_t row = my_row(), count = row < plan.rows ? classes : 0;
-  const T* x = xs + row * classes;
+  const E* x = xs + row * classes;
   const int64_t label = label_of(labels, row, plan, classes, fault);
   const RowExp<T> e = row_exp(x, count);
-  if (row < plan.rows && threadIdx.x == 0) loss[row] = label < 0 ? T{0} : math::log(e.sum) + (e.max - x[label]);
+  if (row < plan.rows && threadIdx.x == 0) loss[row] = label < 0 ? T{0} : math::log(e.sum) + (e.max - widened(x[label]));
 }
 
-template <typename K, typename T>
-__global__ void gradients(RowPlan plan, const T* g, const T* xs, const K* labels, T* dxs, int64_t classes, FaultSite fault) {
+template <typename K, typename E, typename T = Wide<E>>
+__global__ void gradients(RowPlan plan, const T* g, const E* xs, const K* labels, E* dxs, int64_t classes, FaultSite fault) {
   const int64_t row = my_row(), count = row < plan.rows ? classes : 0;
-  const T* x = xs + row * classes;
+  const E* x = xs + row * classes;
   const int64_t label = label_of(labels, row, plan, classes, fault);
   const RowExp<T> e = row_exp(x, count);
   const T scale = 1 / e.sum;
   for (int64_t c = threadIdx.x; c < count; c += blockDim.x)
-    dxs[row * classes + c] = (math::exp(x[c] - e.max) * scale - (c == label ? T{1} : T{0})) * g[row];
+    dxs[row * classes + c] = (math::exp(widened(x[c]) - e.max) * scale - (c == label ? T{1} : T{0})) * g[row];
 }
 
 }  // namespace
@@ -61,14 +61,14 @@ int softmaxCrossEntropy_kernel(const Call& call, hebb_error& error) {
   const char* op = "softmaxCrossEntropy";
   if (const int status = check_operands(call, error, op, 1, 2, 0)) return status;
   const View &x = call.inputs[0], &k = call.inputs[1], &loss = call.outputs[0];
-  if (const int status = check_cross_entropy(call, error, op, x, k, loss)) return status;
+  if (const int status = check_cross_entropy(error, op, x, k, loss)) return status;
   if (x.dims[0] == 0) return HEBB_OK;
-  with_float(loss.dtype, [&](auto type) {
+  with_any_float(x.dtype, [&](auto type) {
     with_index(k.dtype, [&](auto index) {
-      using T = typename decltype(type)::type;
+      using E = typename decltype(type)::type;
       using K = typename decltype(index)::type;
       const RowPlan plan(x.dims[0], x.dims[1]);
-      HEBB_LAUNCH(losses, plan.grid(), plan.block(), plan, data<const T>(x), data<const K>(k), data<T>(loss), x.dims[1],
+      HEBB_LAUNCH(losses, plan.grid(), plan.block(), plan, data<const E>(x), data<const K>(k), data<Wide<E>>(loss), x.dims[1],
                   fault_site(op, FaultKind::kLabel, x.dims[1]));
       check_launch(op);
     });
@@ -81,14 +81,15 @@ int softmaxCrossEntropyGrad_kernel(const Call& call, hebb_error& error) {
   if (const int status = check_operands(call, error, op, 1, 3, 0)) return status;
   const View &g = call.inputs[0], &x = call.inputs[1], &k = call.inputs[2], &dx = call.outputs[0];
   if (const int status = check_same_dims(error, op, "the output", x, dx)) return status;
-  if (const int status = check_cross_entropy(call, error, op, x, k, g)) return status;
+  if (const int status = check_dtype(error, op, "the output", dx, x.dtype)) return status;
+  if (const int status = check_cross_entropy(error, op, x, k, g)) return status;
   if (x.dims[0] == 0) return HEBB_OK;
-  with_float(dx.dtype, [&](auto type) {
+  with_any_float(x.dtype, [&](auto type) {
     with_index(k.dtype, [&](auto index) {
-      using T = typename decltype(type)::type;
+      using E = typename decltype(type)::type;
       using K = typename decltype(index)::type;
       const RowPlan plan(x.dims[0], x.dims[1]);
-      HEBB_LAUNCH(gradients, plan.grid(), plan.block(), plan, data<const T>(g), data<const T>(x), data<const K>(k), data<T>(dx),
+      HEBB_LAUNCH(gradients, plan.grid(), plan.block(), plan, data<const Wide<E>>(g), data<const E>(x), data<const K>(k), data<E>(dx),
                   x.dims[1], fault_site(op, FaultKind::kLabel, x.dims[1]));
       check_launch(op);
     });

@@ -6,12 +6,9 @@
 namespace hebb {
 
 // Whether each label is below C the kernel looks.
-inline int check_cross_entropy(const Call& call, hebb_error& error, const char* op, const View& x, const View& k,
-                               const View& per_row) {
-  const int dtype = call.outputs[0].dtype;
-  if (dtype != HEBB_FLOAT32 && dtype != HEBB_FLOAT64) return fail_dtype(error, op, "the output", "float32 or float64", dtype);
-  if (const int status = check_dtype(error, op, "the scores", x, dtype)) return status;
-  if (const int status = check_dtype(error, op, "the values per row", per_row, dtype)) return status;
+inline int check_cross_entropy(hebb_error& error, const char* op, const View& x, const View& k, const View& per_row) {
+  if (!is_float(x.dtype)) return fail_dtype(error, op, "the scores", "a floating-point dtype", x.dtype);
+  if (const int status = check_dtype(error, op, "the values per row", per_row, wide_dtype(x.dtype))) return status;
   if (k.dtype != HEBB_INT32 && k.dtype != HEBB_INT64 && k.dtype != HEBB_UINT8)
     return fail_dtype(error, op, "the labels", "int32, int64 or uint8", k.dtype);
   if (x.rank != 2 || k.rank != 1 || per_row.rank != 1 || k.dims[0] != x.dims[0] || per_row.dims[0] != x.dims[0])

@@ -2,9 +2,11 @@
 #include "cpu/fill.h"
 #include "cpu/indices.h"
 #include "cuda/fault.h"
-#include "cuda/launch.cuh"
+#include "cuda/map.cuh"
+#include "cuda/memory.h"
 #include "math/wrap.h"
 #include "ops/takeAlongAxis.h"
+#include "ops/unary.h"
 
 namespace hebb {
 namespace {
@@ -24,7 +26,7 @@ __global__ void take(TakeShape s, const T* x, const K* k, T* y, int64_t count, F
 }
 
 template <typename K, typename T>
-__global__ void scatter_columns(TakeShape s, const T* g, const K* k, T* y, int64_t columns, FaultSite fault) {
+__global__ void scatter_columns(TakeShape s, const T* g, const K* k, Wide<T>* y, int64_t columns, FaultSite fault) {
   for_elements(columns, [&](int64_t column) {
     const int64_t i = column % s.inner, o = column / s.inner;
     for (int64_t j = 0; j < s.m; ++j) {
@@ -33,10 +35,35 @@ __global__ void scatter_columns(TakeShape s, const T* g, const K* k, T* y, int64
         fault.report(index, at);
         continue;
       }
-      T* target = y + (o * s.n + index) * s.inner + i;
-      *target = math::add(*target, g[at]);
+      Wide<T>* target = y + (o * s.n + index) * s.inner + i;
+      *target = math::add(*target, widened(g[at]));
     }
   });
+}
+
+template <typename T, typename K>
+void add_columns(const View& g, const View& k, Wide<T>* y, int64_t n) {
+  const int64_t columns = g.dims[0] * g.dims[2];
+  if (columns == 0 || g.dims[1] == 0) return;
+  HEBB_LAUNCH(scatter_columns, grid_for(columns), kThreads, TakeShape{n, g.dims[1], g.dims[2]}, data<T>(g), data<K>(k), y,
+              columns, fault_site("scatterAddAlongAxis", FaultKind::kIndex, n));
+  check_launch("scatterAddAlongAxis");
+}
+
+// Sums of 16-bit floats are kept in float32 until all is added.
+template <typename T, typename K>
+void scatter_add(const View& g, const View& k, const View& y) {
+  const Wide<T> zero = 0;
+  const int64_t count = elements(y);
+  if constexpr (kIsHalf<T>) {
+    const Scratch sums(static_cast<uint64_t>(count) * sizeof(float));
+    fill(sums.as<float>(), count, HEBB_FLOAT32, &zero);
+    add_columns<T, K>(g, k, sums.as<float>(), y.dims[1]);
+    map(data<T>(y), sums.as<float>(), count, Unchanged{});
+  } else {
+    fill(y.data, count, y.dtype, &zero);
+    add_columns<T, K>(g, k, data<T>(y), y.dims[1]);
+  }
 }
 
 }  // namespace
@@ -69,18 +96,9 @@ int scatterAddAlongAxis_kernel(const Call& call, hebb_error& error) {
   const View& y = call.outputs[0];
   if (const int status = check_take(call, error, op, y, g)) return status;
   bool known = true;
-  const bool numeric = with_number(g.dtype, [&](auto type) {
+  const bool numeric = with_any_number(g.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    const T zero = 0;
-    fill(y.data, elements(y), y.dtype, &zero);
-    known = with_index(k.dtype, [&](auto index) {
-      using K = typename decltype(index)::type;
-      const int64_t columns = g.dims[0] * g.dims[2];
-      if (columns == 0 || g.dims[1] == 0) return;
-      HEBB_LAUNCH(scatter_columns, grid_for(columns), kThreads, TakeShape{y.dims[1], g.dims[1], y.dims[2]}, data<T>(g),
-                  data<K>(k), data<T>(y), columns, fault_site(op, FaultKind::kIndex, y.dims[1]));
-      check_launch(op);
-    });
+    known = with_index(k.dtype, [&](auto index) { scatter_add<T, typename decltype(index)::type>(g, k, y); });
   });
   if (!known) return fail_dtype(error, op, "indices", "int32 or int64", k.dtype);
   return numeric ? HEBB_OK : fail_dtype(error, op, "an input", "a numeric dtype", g.dtype);

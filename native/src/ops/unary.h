@@ -14,6 +14,13 @@
 
 namespace hebb {
 
+struct Unchanged {
+  template <typename T>
+  HEBB_HD T operator()(T x) const {
+    return x;
+  }
+};
+
 struct Neg {
   template <typename T>
   HEBB_HD T operator()(T x) const {

@@ -5,6 +5,7 @@
 #include "cuda/error.h"
 #include "ops/conv2d.cuda.h"
 #include "ops/matmul.cuda.h"
+#include "ops/unary.h"
 
 namespace hebb {
 namespace {
@@ -20,12 +21,12 @@ Wide<T> product(const MatmulProblem& p, int64_t batch, int64_t i, int64_t j) {
   return sum;
 }
 
-template <typename T, typename Out>
-void multiply(const MatmulProblem& p) {
+template <typename T, typename Out, typename Op = Unchanged>
+void multiply(const MatmulProblem& p, const Op& op = {}) {
   Out* y = static_cast<Out*>(p.y);
   for (int64_t batch = 0; batch < p.batch; ++batch)
     for (int64_t i = 0; i < p.m; ++i)
-      for (int64_t j = 0; j < p.n; ++j) *y++ = Out(product<T, Out>(p, batch, i, j));
+      for (int64_t j = 0; j < p.n; ++j) *y++ = Out(op(product<T, Out>(p, batch, i, j)));
 }
 
 }  // namespace
@@ -46,6 +47,14 @@ bool open_device(std::string&) {
     return true;
   }();
   return opened;
+}
+
+bool cuda_matmul_gelu(MatmulProblem p, int operands, int) {
+  emulated::submit([=] {
+    if (operands == HEBB_BFLOAT16) multiply<BFloat16, BFloat16>(p, GeluTanh{});
+    if (operands == HEBB_FLOAT16) multiply<Float16, Float16>(p, GeluTanh{});
+  });
+  return operands == HEBB_BFLOAT16 || operands == HEBB_FLOAT16;
 }
 
 bool cuda_matmul(MatmulProblem p, int operands, int dtype) {

@@ -52,10 +52,13 @@ inline Tolerance close_to(int dtype, double f32, double f64) {
 }
 
 inline int any_float(Random& r) { return r.chance(0.7) ? HEBB_FLOAT32 : HEBB_FLOAT64; }
-inline int float_or_half(Random& r) { return r.chance(0.8) ? any_float(r) : r.chance(0.5) ? HEBB_BFLOAT16 : HEBB_FLOAT16; }
+inline int float_or_half(Random& r) { return r.chance(0.6) ? any_float(r) : r.chance(0.5) ? HEBB_BFLOAT16 : HEBB_FLOAT16; }
+// What sums and statistics of them are made in.
+inline int wide(int dtype) { return dtype == HEBB_BFLOAT16 || dtype == HEBB_FLOAT16 ? HEBB_FLOAT32 : dtype; }
 inline int any_number(Random& r) {
   return r.pick<int>({HEBB_FLOAT32, HEBB_FLOAT32, HEBB_FLOAT64, HEBB_INT32, HEBB_INT64, HEBB_UINT8});
 }
+inline int number_or_half(Random& r) { return r.chance(0.3) ? float_or_half(r) : any_number(r); }
 inline int any_dtype(Random& r) { return static_cast<int>(r.integer(0, HEBB_DTYPE_COUNT - 1)); }
 
 }  // namespace parity

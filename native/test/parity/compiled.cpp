@@ -113,7 +113,7 @@ struct Lstm {
 };
 
 Lstm sizes(Random& r) {
-  const int dtype = any_float(r);
+  const int dtype = float_or_half(r);
   return {dtype, r.integer(1, 9), r.integer(1, 6), r.pick<int64_t>({1, 3, 8, 17, 32}), close_to(dtype, 5e-5, 1e-12)};
 }
 

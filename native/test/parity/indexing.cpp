@@ -43,7 +43,7 @@ Make gather(bool bad) {
 Make scatter(bool bad, bool along) {
   return [=](Random& r) {
     const Sizes s = sizes(r);
-    const int dtype = any_number(r);
+    const int dtype = number_or_half(r);
     Case c;
     c.outputs.push_back({Array({s.o, s.n, s.i}, dtype), {}, -1});
     Array k = indices(r, along ? Dims{s.o, s.m, s.i} : Dims{s.m}, index_dtype(r), s.n);
@@ -81,13 +81,14 @@ Make one_hot(bool bad) {
 
 Make cross_entropy(bool gradient, bool bad) {
   return [=](Random& r) {
-    const int dtype = any_float(r);
+    const int dtype = float_or_half(r), per_row = wide(dtype);
     const int64_t n = r.integer(1, 300), classes = r.chance(0.1) ? 1500 : r.integer(1, 120);
     Case c;
-    c.outputs.push_back({Array(gradient ? Dims{n, classes} : Dims{n}, dtype), close_to(dtype, 1e-5, 1e-12), -1});
+    const int out = gradient ? dtype : per_row;
+    c.outputs.push_back({Array(gradient ? Dims{n, classes} : Dims{n}, out), close_to(out, 1e-5, 1e-12), -1});
     Array k = indices(r, {n}, classes <= 200 && r.chance(0.3) ? HEBB_UINT8 : index_dtype(r), classes);
     if (bad) spoil(r, k, classes, c);
-    if (gradient) c.inputs.push_back(r.array({n}, dtype));
+    if (gradient) c.inputs.push_back(r.array({n}, per_row));
     c.inputs.push_back(r.array({n, classes}, dtype, -10, 10));
     c.inputs.push_back(k);
     return c;

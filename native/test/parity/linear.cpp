@@ -6,10 +6,22 @@
 namespace parity {
 namespace {
 
+// One 16-bit rounding apart, where sums differ in their last digits.
+Tolerance of_half(int dtype, int64_t terms) {
+  const double unit = dtype == HEBB_BFLOAT16 ? 8e-3 : 1e-3;
+  return {unit, 1e-6 * static_cast<double>(terms + 8) + unit * 1e-2};
+}
+
 // Sums of `terms` products of numbers within [-1, 1], in any order.
 Tolerance of_sum(int dtype, int64_t terms, double factor) {
+  if (dtype != wide(dtype)) return of_half(dtype, terms);
   const double unit = dtype == HEBB_FLOAT32 ? 1.2e-7 : 2.3e-16;
   return {factor * 8 * unit, factor * unit * (static_cast<double>(terms) + 8)};
+}
+
+// 16-bit numbers are rounded before something is added that may leave little of them.
+void add_rounded_sum(Tolerance& t, int dtype) {
+  if (dtype != wide(dtype)) t.absolute += 8 * close_to(dtype, 0, 0).relative;
 }
 
 // Activations of an epilogue have slopes of at most about 1: a residual and an activation, and the attributes that say so,
@@ -26,12 +38,7 @@ void add_epilogue(Random& r, Case& c, bool packed) {
   c.attributes.push_back((biased ? 1 : 0) + (adds ? 2 : 0) + (packed ? 4 : 0));
   Tolerance& t = c.outputs[0].tolerance;
   t = {2 * t.relative, 2 * t.absolute};
-}
-
-// One 16-bit rounding apart, where sums differ in their last digits.
-Tolerance of_half(int dtype, int64_t terms) {
-  const double unit = dtype == HEBB_BFLOAT16 ? 8e-3 : 1e-3;
-  return {unit, 1e-6 * static_cast<double>(terms + 8) + unit * 1e-2};
+  add_rounded_sum(t, y.dtype);
 }
 
 Case matmul(Random& r) {
@@ -55,10 +62,11 @@ Case matmul_halves(Random& r) {
   Case c;
   c.inputs = {r.array({batch, m, k}, dtype), r.array({batch, k, n}, dtype)};
   if (r.chance(0.5)) c.inputs.push_back(r.array({n}, dtype));
-  const bool wide = r.chance(0.5);
-  c.outputs.push_back(
-      {Array({batch, m, n}, wide ? HEBB_FLOAT32 : dtype), wide ? of_sum(HEBB_FLOAT32, k, 1) : of_half(dtype, k), -1});
+  const int out = r.chance(0.5) ? HEBB_FLOAT32 : dtype;
+  c.outputs.push_back({Array({batch, m, n}, out), of_sum(out, k, 1), -1});
   c.attributes = {0, 0};
+  // A residual is of the operands' dtype and of the output's.
+  if (out == dtype && r.chance(0.5)) add_epilogue(r, c, false);
   return c;
 }
 
@@ -88,12 +96,14 @@ Conv conv(Random& r) {
 
 Case conv2d(Random& r) {
   const Conv v = conv(r);
-  const int dtype = any_float(r);
+  const int dtype = float_or_half(r);
   Case c;
   c.inputs = {r.array(v.x, dtype), r.array(v.w, dtype)};
-  if (r.chance(0.5)) c.inputs.push_back(r.array({v.w[0]}, dtype));
+  const bool biased = r.chance(0.5);
+  if (biased) c.inputs.push_back(r.array({v.w[0]}, dtype));
   // Winograd's transforms cost digits.
   c.outputs.push_back({Array(v.y, dtype), of_sum(dtype, v.w[1] * v.w[2] * v.w[3], 20), -1});
+  if (biased) add_rounded_sum(c.outputs[0].tolerance, dtype);
   c.attributes = v.attributes;
   if (r.chance(0.5)) add_epilogue(r, c, r.chance(0.3));
   return c;
@@ -112,7 +122,7 @@ Case pack_filter(Random& r) {
 
 Case conv2d_input_grad(Random& r) {
   const Conv v = conv(r);
-  const int dtype = any_float(r);
+  const int dtype = float_or_half(r);
   Case c;
   c.inputs = {r.array(v.y, dtype), r.array(v.w, dtype)};
   c.outputs.push_back({Array(v.x, dtype), of_sum(dtype, v.w[0] * v.w[1] * v.w[2], 20), -1});
@@ -122,10 +132,10 @@ Case conv2d_input_grad(Random& r) {
 
 Case conv2d_filter_grad(Random& r) {
   const Conv v = conv(r);
-  const int dtype = any_float(r);
+  const int dtype = float_or_half(r), out = wide(dtype);
   Case c;
   c.inputs = {r.array(v.x, dtype), r.array(v.y, dtype)};
-  c.outputs.push_back({Array(v.w, dtype), of_sum(dtype, v.y[0] * v.y[1] * v.y[2], 20), -1});
+  c.outputs.push_back({Array(v.w, out), of_sum(out, v.y[0] * v.y[1] * v.y[2], 20), -1});
   c.attributes = v.attributes;
   return c;
 }
@@ -153,7 +163,7 @@ Pool pool(Random& r) {
 // Few different values, so that the first of equals is asked for.
 Case max_pool(Random& r) {
   const Pool p = pool(r);
-  const int dtype = any_float(r);
+  const int dtype = float_or_half(r);
   Array x = r.array(p.x, dtype, -5, 5);
   for (int64_t i = 0; i < x.size(); ++i) x.set(i, std::floor(x.at(i)));
   if (r.chance(0.3)) x.set(r.integer(0, x.size() - 1), std::nan(""));
@@ -169,7 +179,7 @@ Case max_pool(Random& r) {
 Make average_pool(bool gradient) {
   return [=](Random& r) {
     Pool p = pool(r);
-    const int dtype = any_float(r);
+    const int dtype = float_or_half(r);
     Case c;
     c.inputs = {r.array(gradient ? p.y : p.x, dtype)};
     c.outputs.push_back({Array(gradient ? p.x : p.y, dtype), of_sum(dtype, 16, 2), -1});

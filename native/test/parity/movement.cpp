@@ -103,7 +103,7 @@ Case full(Random& r) {
 }
 
 Case arange(Random& r) {
-  const int dtype = any_number(r);
+  const int dtype = number_or_half(r);
   Case c;
   c.outputs.push_back({Array({r.integer(0, 60)}, dtype), is_float(dtype) ? close_to(dtype, 1e-6, 1e-14) : Tolerance{}, -1});
   c.attributes = {is_float(dtype) ? r.number(-3, 3) : static_cast<double>(r.integer(0, 9)), is_float(dtype) ? 0.37 : 3};
@@ -112,7 +112,7 @@ Case arange(Random& r) {
 
 Make random(double f32, double f64, double first, double second) {
   return [=](Random& r) {
-    const int dtype = any_float(r);
+    const int dtype = float_or_half(r);
     Case c;
     Array state({2}, HEBB_INT64);
     const uint64_t words[2] = {r.bits(), r.bits()};

@@ -11,7 +11,7 @@ Array scalar(int dtype, double value) {
 
 // Outputs stand where their inputs were, as in training; one call updates several parameters.
 Case sgd(Random& r) {
-  const int dtype = any_float(r);
+  const int dtype = float_or_half(r);
   const bool momentum = r.chance(0.6), alias = r.chance(0.7);
   const Tolerance t = close_to(dtype, 1e-6, 1e-15);
   Case c;
@@ -28,7 +28,7 @@ Case sgd(Random& r) {
 }
 
 Case adam(Random& r) {
-  const int dtype = any_float(r);
+  const int dtype = float_or_half(r);
   const Tolerance t = close_to(dtype, 4e-6, 1e-13);
   const bool alias = r.chance(0.7);
   Case c;

@@ -20,22 +20,23 @@ Case reduce(Array x, int out, Tolerance tolerance) {
 }
 
 Case sum(Random& r) {
-  const int dtype = any_number(r);
+  const int dtype = number_or_half(r);
   Array x = r.array(shape(r), dtype, -1, is_float(dtype) ? 1 : 100);
   const double length = static_cast<double>(x.dims[1]);
-  const double absolute = dtype == HEBB_FLOAT32 ? 2e-7 * length : 1e-15 * length;
-  return reduce(std::move(x), dtype, is_float(dtype) ? Tolerance{2e-6, absolute} : Tolerance{});
+  const double absolute = dtype == HEBB_FLOAT64 ? 1e-15 * length : 2e-7 * length;
+  const double relative = close_to(dtype, 2e-6, 2e-6).relative;
+  return reduce(std::move(x), dtype, is_float(dtype) ? Tolerance{relative, absolute} : Tolerance{});
 }
 
 Case mean(Random& r) {
-  const int dtype = any_float(r);
+  const int dtype = float_or_half(r);
   Dims dims = shape(r);
   if (dims[1] == 0) dims[1] = 3;
   return reduce(r.array(dims, dtype), dtype, close_to(dtype, 1e-6, 1e-14));
 }
 
 Case product(Random& r) {
-  const int dtype = any_number(r);
+  const int dtype = number_or_half(r);
   Dims dims = shape(r);
   if (dims[1] > 300) dims[1] = 300;
   return reduce(is_float(dtype) ? r.array(dims, dtype, 0.9, 1.1) : r.array(dims, dtype, 1, 4), dtype,
@@ -44,7 +45,7 @@ Case product(Random& r) {
 
 // Few different values, so that many are equal.
 Case extreme(Random& r, int out) {
-  const int dtype = any_number(r);
+  const int dtype = number_or_half(r);
   Dims dims = shape(r);
   if (dims[1] == 0) dims[1] = 3;
   Array x = r.array(dims, dtype, -6, 6);
