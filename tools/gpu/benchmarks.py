@@ -16,6 +16,7 @@ WORKLOADS = [
     ("character LSTM 2 × 256, batch 32", "train/charlm-lstm2x256-t64-b32-adam", [], 1.5),
     ("ResNet-18, batch 256, bfloat16", "train/resnet18-224-b8-sgdm", ["bf16", "--batch", "256"], 1),
     ("ResNet-50, batch 256, bfloat16", "train/resnet50-224-b4-sgdm", ["bf16", "--batch", "256"], 1),
+    ("GPT-2 124M, 32 × 1024 tokens, bfloat16", "train/gpt2-124m-t1024-b32-adamw", ["bf16"], 1),
 ]
 SECONDS = "0.5"
 # Autotuning comes last of all: it takes a minute for a large network.

@@ -1,4 +1,5 @@
-"""PyTorch's side of the GPU benchmarks: pytorch.py NAME SECONDS eager|graph|compile [bf16] [--batch N] [--image N] [--device cpu].
+"""PyTorch's side of the GPU benchmarks: pytorch.py NAME SECONDS eager|graph|compile [bf16] [--batch N] [--image N]
+[--layers N] [--width N] [--context N] [--device cpu].
 
 Writes the median time in milliseconds. Names, models, batches and losses are those of tools/bench. `graph` captures the whole step in a
 CUDA graph; `compile` is torch.compile with max-autotune. float32 is computed in float32, without TF32; bf16 is autocast in trainings and
@@ -13,7 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-LETTERS, TIME = 65, 64
+LETTERS, TIME, WORDS = 65, 64, 50257
 
 
 def mlp(widths, activation):
@@ -96,18 +97,38 @@ class Residual(nn.Module):
         return x + self.inner(self.norm(x))
 
 
+def block(features, heads, activation):
+    wide = nn.Sequential(nn.Linear(features, 4 * features), activation, nn.Linear(4 * features, features))
+    return [Residual(features, Attention(features, heads)), Residual(features, wide)]
+
+
 class GPT(nn.Module):
     def __init__(self, features=128, heads=4, blocks=4):
         super().__init__()
         self.table, self.positions = nn.Embedding(LETTERS, features), nn.Embedding(TIME, features)
         parts = []
         for _ in range(blocks):
-            wide = nn.Sequential(nn.Linear(features, 4 * features), nn.GELU(), nn.Linear(4 * features, features))
-            parts += [Residual(features, Attention(features, heads)), Residual(features, wide)]
+            parts += block(features, heads, nn.GELU())
         self.blocks = nn.Sequential(*parts, nn.LayerNorm(features), nn.Linear(features, LETTERS))
 
     def forward(self, x):
         return self.blocks(self.table(x) + self.positions.weight[: x.shape[1]]).flatten(0, 1)
+
+
+class GPT2(nn.Module):
+    """The small model of Radford et al. 2019: the table of words is also the last layer."""
+
+    def __init__(self, features, context, blocks):
+        super().__init__()
+        self.table, self.positions = nn.Embedding(WORDS, features), nn.Embedding(context, features)
+        for table in (self.table, self.positions):
+            nn.init.normal_(table.weight, std=0.02)
+        parts = [part for _ in range(blocks) for part in block(features, features // 64, nn.GELU(approximate="tanh"))]
+        self.blocks = nn.Sequential(*parts, nn.LayerNorm(features))
+
+    def forward(self, x):
+        rows = self.blocks(self.table(x) + self.positions.weight[: x.shape[1]])
+        return F.linear(rows, self.table.weight).flatten(0, 1)
 
 
 def images(batch, channels, size, classes):
@@ -115,16 +136,17 @@ def images(batch, channels, size, classes):
     return x, torch.randint(0, classes, (batch,))
 
 
-def letters(batch):
-    return torch.randint(0, LETTERS, (batch, TIME)), torch.randint(0, LETTERS, (batch * TIME,))
+def letters(batch, time=TIME, count=LETTERS):
+    return torch.randint(0, count, (batch, time)), torch.randint(0, count, (batch * time,))
 
 
-def trainings(batch, image):
+def trainings(a):
     """Model, data, loss, optimizer by name; each is made when it is called for."""
     sgd = lambda rate, momentum=0.0: lambda p, **_: torch.optim.SGD(p, rate, momentum=momentum)
     adam = lambda p, **options: torch.optim.Adam(p, 1e-3, **options)
     adamw = lambda p, **options: torch.optim.AdamW(p, 1e-3, **options)
-    n = lambda default: batch or default
+    image, context = a.image, a.context or 1024
+    n = lambda default: a.batch or default
     return {
         "train/playground-mlp-b10": (
             lambda: mlp([2, 4, 2, 1], nn.Tanh), lambda: (torch.randn(n(10), 2), torch.randn(n(10), 1)), F.mse_loss, sgd(0.03)),
@@ -138,6 +160,8 @@ def trainings(batch, image):
             lambda: resnet([3, 4, 6, 3], True), lambda: images(n(4), 3, image or 224, 1000), F.cross_entropy, sgd(0.01, 0.9)),
         "train/charlm-lstm2x256-t64-b32-adam": (CharLM, lambda: letters(n(32)), F.cross_entropy, adam),
         "train/gpt-4x128-t64-b16-adamw": (GPT, lambda: letters(n(16)), F.cross_entropy, adamw),
+        "train/gpt2-124m-t1024-b32-adamw": (
+            lambda: GPT2(a.width or 768, context, a.layers or 12), lambda: letters(n(32), context, WORDS), F.cross_entropy, adamw),
     }
 
 
@@ -220,8 +244,8 @@ def main():
     parser.add_argument("seconds", type=float)
     parser.add_argument("mode", choices=["eager", "graph", "compile"])
     parser.add_argument("bf16", nargs="?", choices=["bf16"])
-    parser.add_argument("--batch", type=int)
-    parser.add_argument("--image", type=int)
+    for size in ("batch", "image", "layers", "width", "context"):
+        parser.add_argument(f"--{size}", type=int)
     parser.add_argument("--device", default="cuda")
     a = parser.parse_args()
     a.bf16 = a.bf16 is not None
@@ -229,7 +253,7 @@ def main():
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.benchmark = True
-    known = trainings(a.batch, a.image)
+    known = trainings(a)
     step = training(*known[a.name], a) if a.name in known else operation(a)
     if a.mode == "graph":
         step = captured(step)

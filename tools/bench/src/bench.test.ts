@@ -7,7 +7,7 @@ import { jsonLines, tableRow } from './result.js';
 import { targetOf } from './targets.js';
 import { median } from './timing.js';
 import type { Size } from './workload.js';
-import { WORKLOADS } from './workloads/index.js';
+import { GPU_WORKLOADS, WORKLOADS } from './workloads/index.js';
 
 /** The least images that networks made for 224 × 224 take, and rows of single ops. */
 const SIZES: readonly [RegExp, Size][] = [
@@ -48,6 +48,10 @@ describe('workloads', () => {
       expect(results[2]).toEqual(results[0]);
     },
   );
+
+  it('of GPUs give compiled what they give eagerly', () => {
+    for (const { prepare } of GPU_WORKLOADS) compile.check(prepare({ batch: 2, layers: 1, width: 64, context: 8 }));
+  });
 
   it('have names of their own', () => {
     expect(new Set(WORKLOADS.map(({ name }) => name)).size).toBe(WORKLOADS.length);

@@ -1,4 +1,5 @@
-// Measures one workload in a process of its own: child.js NAME SECONDS [eager|compile [bf16]] [--device cuda] [--batch N] [--image N].
+// Measures one workload in a process of its own: child.js NAME SECONDS [eager|compile [bf16]] [--device cuda] [--batch N] [--image N]
+// [--layers N] [--width N] [--context N].
 // Writes the median in milliseconds.
 import { parseArgs } from 'node:util';
 import { compile, type Device, setDefaultDevice, setPolicy, type Tensor } from 'hebb';
@@ -8,16 +9,22 @@ import { longestPause } from './extra/pause.js';
 import { peakMemory } from './extra/peakMemory.js';
 import { timeRun } from './timing.js';
 import type { Size, Workload } from './workload.js';
-import { WORKLOADS } from './workloads/index.js';
+import { GPU_WORKLOADS, WORKLOADS } from './workloads/index.js';
+
+const SIZES = ['batch', 'image', 'layers', 'width', 'context'] as const;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { device: { type: 'string', default: 'cpu' }, batch: { type: 'string' }, image: { type: 'string' } },
+  options: {
+    device: { type: 'string', default: 'cpu' },
+    ...Object.fromEntries(SIZES.map((size) => [size, { type: 'string' as const }])),
+  },
 });
 const [name, seconds, how, precision] = positionals;
 setDefaultDevice(values.device as Device);
 if (precision === 'bf16') setPolicy('mixed_bfloat16');
-const named = (wanted: string): Workload | undefined => WORKLOADS.find((candidate) => candidate.name === wanted);
+const named = (wanted: string): Workload | undefined =>
+  [...WORKLOADS, ...GPU_WORKLOADS].find((candidate) => candidate.name === wanted);
 const resnet18 = () => named('train/resnet18-224-b8-sgdm') as Workload;
 const resnet50 = () => named('train/resnet50-224-b4-sgdm') as Workload;
 const EXTRAS: Readonly<Record<string, () => number | Promise<number>>> = {
@@ -43,6 +50,6 @@ function prepare(workload: Workload): () => Tensor {
 
 /** What the command line says of the workload's size; the definition's own where it says nothing. */
 function size(): Size {
-  const { batch, image } = values;
-  return { ...(batch && { batch: Number(batch) }), ...(image && { image: Number(image) }) };
+  const given: Record<string, unknown> = values;
+  return Object.fromEntries(SIZES.flatMap((name) => (given[name] === undefined ? [] : [[name, Number(given[name])]])));
 }

@@ -5,6 +5,10 @@ export interface Size {
   /** Height and width of images, or rows of an op's operands. */
   image?: number;
   batch?: number;
+  /** Of transformers: blocks, features, steps. */
+  layers?: number;
+  width?: number;
+  context?: number;
 }
 
 /** A case of the side-by-side table; name, model, batch, loss and optimizer are those of pytorch_bench.py. */

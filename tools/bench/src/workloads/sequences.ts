@@ -14,25 +14,11 @@ import {
 } from 'hebb';
 import { training, type Workload } from '../workload.js';
 import { codes, labels } from './data.js';
+import { Residual } from './residual.js';
 
 const LETTERS = 65;
 const TIME = 64;
 const FEATURES = 128;
-
-/** x + inner(norm(x)). */
-class Residual extends Layer {
-  private readonly norm = new LayerNorm();
-  private readonly inner: Layer;
-
-  constructor(inner: Layer) {
-    super();
-    this.inner = inner;
-  }
-
-  protected override forward(x: Tensor): Tensor {
-    return x.add(this.inner.call(this.norm.call(x)));
-  }
-}
 
 /** Adds a learned vector for each position. */
 class Positions extends Layer {
