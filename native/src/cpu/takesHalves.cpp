@@ -15,9 +15,9 @@ enum OpCode : uint32_t {
 constexpr OpCode kTakesHalves[] = {
     // elementwise
     op_neg, op_abs, op_sign, op_exp, op_log, op_log1p, op_expm1, op_sqrt, op_rsqrt, op_square, op_reciprocal, op_sin, op_cos,
-    op_tanh, op_erf, op_sigmoid, op_relu, op_leakyRelu, op_elu, op_gelu, op_silu, op_softplus, op_floor, op_ceil, op_round, op_clip,
-    op_isNaN, op_isFinite, op_cast, op_add, op_sub, op_mul, op_div, op_pow, op_maximum, op_minimum, op_mod, op_equal, op_notEqual,
-    op_less, op_lessEqual, op_greater, op_greaterEqual, op_reluGrad, op_tanhGrad, op_sigmoidGrad, op_geluGrad,
+    op_tanh, op_erf, op_sigmoid, op_relu, op_leakyRelu, op_elu, op_gelu, op_silu, op_softplus, op_floor, op_ceil, op_round,
+    op_clip, op_isNaN, op_isFinite, op_cast, op_add, op_sub, op_mul, op_div, op_pow, op_maximum, op_minimum, op_mod, op_equal,
+    op_notEqual, op_less, op_lessEqual, op_greater, op_greaterEqual, op_reluGrad, op_tanhGrad, op_sigmoidGrad, op_geluGrad,
     // creation and random numbers
     op_full, op_arange, op_randomUniform, op_randomNormal, op_randomTruncatedNormal,
     // moving data

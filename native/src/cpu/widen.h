@@ -12,8 +12,8 @@ bool has_halves(const Call& call);
 // Runs the kernel on float32 copies of the 16-bit operands. Each engine has its own.
 int run_widened(Kernel kernel, const Call& call, hebb_error& error);
 
-// Kernels of the CPU that read and write 16-bit floats themselves; all others are run widened. On the GPU every kernel does, but for
-// products and convolutions that NVIDIA's libraries do not take (ops/matmul.cuda.cu, ops/conv2d.cuda.cu).
+// Kernels of the CPU that read and write 16-bit floats themselves; all others are run widened. On the GPU every kernel does, but
+// for products and convolutions that NVIDIA's libraries do not take (ops/matmul.cuda.cu, ops/conv2d.cuda.cu).
 bool takes_halves(uint32_t op);
 
 }  // namespace hebb

@@ -90,8 +90,9 @@ int layerNorm_kernel(const Call& call, hebb_error& error) {
     using E = typename decltype(type)::type;
     using T = Wide<E>;
     const RowPlan plan(m, d);
-    const LayerForward<E> f = {data<const E>(in[0]), data<const T>(in[1]), data<const T>(in[2]), data<E>(out[0]),
-                               data<T>(out[1]),      data<T>(out[2]),      d,                    call.attributes[0]};
+    const LayerForward<E> f = {
+        data<const E>(in[0]), data<const T>(in[1]), data<const T>(in[2]), data<E>(out[0]), data<T>(out[1]), data<T>(out[2]), d,
+        call.attributes[0]};
     HEBB_LAUNCH(layer_norm, plan.grid(), plan.block(), plan, f);
     check_launch(op);
   });

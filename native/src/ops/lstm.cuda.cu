@@ -1,5 +1,6 @@
-// lstm and its gradient: for each step a product of all rows, then a thread for each row and unit. E is the type of the elements, T
-// that of the arithmetic: products of 16-bit floats are float32, and what goes from step to step beside them is kept in float32.
+// lstm and its gradient: for each step a product of all rows, then a thread for each row and unit. E is the type of the elements,
+// T that of the arithmetic: products of 16-bit floats are float32, and what goes from step to step beside them is kept in
+// float32.
 #include "cpu/fill.h"
 #include "cuda/map.cuh"
 #include "cuda/memory.h"
@@ -142,7 +143,7 @@ int lstm_kernel(const Call& call, hebb_error& error) {
   int status = HEBB_OK;
   if (shape.rows == 0 || shape.units == 0) return status;
   with_any_float(call.inputs[0].dtype,
-             [&](auto type) { status = forward<typename decltype(type)::type>(shape, call.inputs, call.outputs, error); });
+                 [&](auto type) { status = forward<typename decltype(type)::type>(shape, call.inputs, call.outputs, error); });
   return status;
 }
 

@@ -152,7 +152,9 @@ const Choice& choose(const Product& product, const MatmulProblem& p, const Produ
   return known != choices.end() ? known->second : choices.emplace(key, ask(product, alignment(p))).first->second;
 }
 
-bool adds_bias(cublasLtEpilogue_t epilogue) { return epilogue == CUBLASLT_EPILOGUE_BIAS || epilogue == CUBLASLT_EPILOGUE_GELU_BIAS; }
+bool adds_bias(cublasLtEpilogue_t epilogue) {
+  return epilogue == CUBLASLT_EPILOGUE_BIAS || epilogue == CUBLASLT_EPILOGUE_GELU_BIAS;
+}
 
 // y = op(a) op(b), plus what y holds where `add`, then the epilogue. False when cuBLASLt has no algorithm for it.
 bool multiply(const MatmulProblem& p, const ProductTypes& types, cublasLtEpilogue_t epilogue, bool add) {

@@ -42,7 +42,8 @@ int randomUniform_kernel(const Call& call, hebb_error& error) {
     using T = typename decltype(type)::type;
     generate<T>(y, call.inputs[0], Uniform<Wide<T>>(low, high));
   };
-  return with_any_float(y.dtype, body) ? HEBB_OK : fail_dtype(error, "randomUniform", "an output", "a floating-point dtype", y.dtype);
+  return with_any_float(y.dtype, body) ? HEBB_OK
+                                       : fail_dtype(error, "randomUniform", "an output", "a floating-point dtype", y.dtype);
 }
 
 // s:int64[2] -> y:F of this mean and standard deviation.
@@ -54,7 +55,8 @@ int randomNormal_kernel(const Call& call, hebb_error& error) {
     using T = typename decltype(type)::type;
     generate<T>(y, call.inputs[0], Normal<Wide<T>>(call.attributes[0], call.attributes[1]));
   };
-  return with_any_float(y.dtype, body) ? HEBB_OK : fail_dtype(error, "randomNormal", "an output", "a floating-point dtype", y.dtype);
+  return with_any_float(y.dtype, body) ? HEBB_OK
+                                       : fail_dtype(error, "randomNormal", "an output", "a floating-point dtype", y.dtype);
 }
 
 // s:int64[2] -> y:F, a normal distribution cut at two standard deviations from its mean.

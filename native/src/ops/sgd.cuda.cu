@@ -6,7 +6,8 @@ namespace {
 
 // m and to_m are null without momentum. The learning rate is read where it lies.
 template <typename T>
-__global__ void sgd_elements(SgdStep<Wide<T>> step, const T* rate, const T* p, const T* g, const T* m, T* to, T* to_m, int64_t n) {
+__global__ void sgd_elements(SgdStep<Wide<T>> step, const T* rate, const T* p, const T* g, const T* m, T* to, T* to_m,
+                             int64_t n) {
   step.rate = widened(*rate);
   for_elements(n, [&](int64_t i) {
     if (m == nullptr) {

@@ -89,8 +89,8 @@ int softmaxCrossEntropyGrad_kernel(const Call& call, hebb_error& error) {
       using E = typename decltype(type)::type;
       using K = typename decltype(index)::type;
       const RowPlan plan(x.dims[0], x.dims[1]);
-      HEBB_LAUNCH(gradients, plan.grid(), plan.block(), plan, data<const Wide<E>>(g), data<const E>(x), data<const K>(k), data<E>(dx),
-                  x.dims[1], fault_site(op, FaultKind::kLabel, x.dims[1]));
+      HEBB_LAUNCH(gradients, plan.grid(), plan.block(), plan, data<const Wide<E>>(g), data<const E>(x), data<const K>(k),
+                  data<E>(dx), x.dims[1], fault_site(op, FaultKind::kLabel, x.dims[1]));
       check_launch(op);
     });
   });

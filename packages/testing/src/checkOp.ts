@@ -109,7 +109,7 @@ function checkHalf<I extends readonly Tensor[], A>(check: OpCheck<I, A>, half: D
 
 /** The largest magnitude of what is finite. */
 function largest(x: Tensor): number {
-  return Math.max(0, ...Array.from(x.dataSync(), (value) => Math.abs(Number(value))).filter(Number.isFinite));
+  return Math.max(0, ...x.cast('float64').dataSync().map(Math.abs).filter(Number.isFinite));
 }
 
 function compare<I extends readonly Tensor[], A>(
