@@ -90,6 +90,16 @@ TEST(Conv2d, TheLayersOfKnownNetworks) {
   check<float>({2, 11, 13, 8, 16, 3, 3, 1, 1, 2, 2, 2, 2, 2, 2}, true, 8);
 }
 
+// Few channels on the side that is computed, in one band of an image and in several.
+TEST(Conv2d, FewChannels) {
+  check<float>({3, 30, 31, 3, 8, 3, 3, 1, 1, 1, 1, 1, 1}, true, 1);
+  check<float>({2, 20, 18, 2, 7, 5, 4, 1, 1, 2, 1, 0, 3}, false, 2);
+  check<float>({2, 17, 40, 1, 5, 3, 2, 1, 1, 4, 4, 3, 3, 2, 3}, true, 3);
+  check<float>({1, 150, 160, 3, 8, 3, 3, 1, 1, 0, 2, 1, 1}, true, 4);
+  check<float>({2, 16, 16, 3, 16, 5, 5}, true, 5);
+  check<float>({1, 3, 9000, 2, 8, 2, 2}, true, 6);
+}
+
 // Winograd's transforms multiply rounding errors; they stay within 16 times those of the direct sum.
 TEST(Conv2d, WinogradErrorIsBounded) {
   for (const int64_t size : {13, 16, 25, 30}) check<float>({2, size, size, 64, 48, 3, 3, 1, 1, 1, 1, 1, 1}, true, 9, 16);
@@ -126,10 +136,10 @@ TEST(Conv2d, ManyImagesAreAsOneByOne) {
 }
 
 TEST(Conv2d, SameBitsForAnyNumberOfThreads) {
-  for (const Conv& s : {Conv{8, 28, 28, 1, 6, 5, 5, 1, 1, 2, 2, 2, 2}, Conv{4, 28, 28, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1},
-                        Conv{3, 14, 14, 32, 64, 3, 3, 2, 2, 1, 1, 1, 1}, Conv{2, 7, 7, 128, 256, 1, 1},
-                        Conv{2, 33, 33, 3, 64, 7, 7, 2, 2, 3, 3, 3, 3}, Conv{2, 4, 4, 1024, 64, 1, 1},
-                        Conv{2, 30, 31, 70, 300, 1, 1}, Conv{2, 41, 41, 24, 33, 1, 1, 2, 2},
+  for (const Conv& s : {Conv{8, 28, 28, 1, 6, 5, 5, 1, 1, 2, 2, 2, 2}, Conv{1, 150, 160, 3, 8, 3, 3},
+                        Conv{4, 28, 28, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1}, Conv{3, 14, 14, 32, 64, 3, 3, 2, 2, 1, 1, 1, 1},
+                        Conv{2, 7, 7, 128, 256, 1, 1}, Conv{2, 33, 33, 3, 64, 7, 7, 2, 2, 3, 3, 3, 3},
+                        Conv{2, 4, 4, 1024, 64, 1, 1}, Conv{2, 30, 31, 70, 300, 1, 1}, Conv{2, 41, 41, 24, 33, 1, 1, 2, 2},
                         Conv{2, 15, 15, 32, 32, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 4}, Conv{1, 6, 6, 256, 512, 3, 3, 1, 1, 1, 1, 1, 1},
                         Conv{2, 14, 16, 144, 256, 3, 3, 1, 1, 1, 1, 1, 1}, Conv{2, 41, 57, 160, 32, 3, 3, 1, 1, 1, 1, 1, 1}}) {
     const Array x = Array::random<float>(s.x()), w = Array::random<float>(s.filters()), g = Array::random<float>(s.y());

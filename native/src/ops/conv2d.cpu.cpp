@@ -9,6 +9,7 @@
 #include "cpu/onednn.h"
 #include "cpu/parallel.h"
 #include "cpu/widen.h"
+#include "ops/conv2dFew.h"
 #include "ops/conv2dWinograd.h"
 
 namespace hebb {
@@ -54,6 +55,7 @@ bool many_pixels(const ConvShape& s, ConvPass pass) {
 void convolve(const ConvShape& s, ConvPass pass, const ConvData<float>& d) {
   const auto finish = [&] { finish_all(d.y, s.pixels() * s.k, d.epilogue); };
   if (winograd(s)) return conv2d_winograd(s, pass, d);
+  if (conv2d_few_fits(s, pass)) return conv2d_few(s, pass, d);
   if (windows(s, pass)) return conv2d_columns(s, pass, d);
   if (many_pixels(s, pass)) return conv2d_pointwise_gradient(s, d.x, d.y, d.w);
   if (d.packed == nullptr && product(s, pass)) return conv2d_pointwise(s, pass, d);

@@ -1,0 +1,14 @@
+// Convolutions into few channels from few, by planes: vectors run over neighbouring pixels, of which there are enough where there
+// are too few channels to fill a vector.
+#pragma once
+
+#include "ops/conv2d.h"
+
+namespace hebb {
+
+// Whether it takes a pass, and is the fastest there: never for the filters' gradient, nor where vectors are short.
+bool conv2d_few_fits(const ConvShape& s, ConvPass pass);
+
+void conv2d_few(const ConvShape& s, ConvPass pass, const ConvData<float>& d);
+
+}  // namespace hebb
