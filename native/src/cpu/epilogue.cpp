@@ -35,6 +35,7 @@ void finish_all(T* y, int64_t n, const Epilogue<T>& epilogue) {
 }
 
 template void finish_run(float*, int64_t, const Epilogue<float>&);
+template void finish_run(BFloat16*, int64_t, const Epilogue<BFloat16>&);
 template void finish_run(double*, int64_t, const Epilogue<double>&);
 template void finish_rows(float*, int64_t, int64_t, int64_t, const Epilogue<float>&);
 template void finish_rows(BFloat16*, int64_t, int64_t, int64_t, const Epilogue<BFloat16>&);

@@ -74,6 +74,7 @@ void convolve(const ConvShape& s, ConvPass pass, const ConvData<double>& d) {
 bool convolve_bf16(const ConvShape& s, ConvPass pass, const ConvData<BFloat16>& d) {
   // A quarter of the products in float32 take less time than all of them in bfloat16, unless matrix units do these.
   if (winograd(s) && !matrix_units()) return conv2d_winograd(s, pass, d), true;
+  if (conv2d_few_fits(s, pass)) return conv2d_few(s, pass, d), true;
   if (pass == ConvPass::kFilterGrad && s.pointwise()) {
     if (!bf16_instructions()) return false;
     // The gradient is float32.

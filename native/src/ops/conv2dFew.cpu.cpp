@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cpu/dtype.h"
 #include "cpu/interleave.h"
 #include "cpu/scratch.h"
 #include "cpu/slots.h"
@@ -43,9 +44,18 @@ struct Bands {
   int64_t plane() const { return input_rows * columns; }
 };
 
+// A row of pixels as float32: `buffer` where it is not.
+template <typename T>
+const float* wide_row(const T* row, int64_t n, float* buffer) {
+  if constexpr (!kIsHalf<T>) return row;
+  std::copy_n(row, n, buffer);
+  return buffer;
+}
+
 // The rows of a band from `first` on, which may lie outside of the image.
-void load_planes(const ConvShape& s, const Bands& b, const Interleaving& channels, const float* image, int64_t first,
-                 float* planes) {
+template <typename T>
+void load_planes(const ConvShape& s, const Bands& b, const Interleaving& channels, const T* image, int64_t first, float* planes,
+                 float* buffer) {
   for (int64_t y = 0; y < b.input_rows; ++y) {
     const bool inside = first + y >= 0 && first + y < s.h;
     const int64_t left = inside ? s.pad_left : b.columns, right = b.columns - left - s.w;
@@ -54,7 +64,9 @@ void load_planes(const ConvShape& s, const Bands& b, const Interleaving& channel
       std::fill_n(row, left, 0.0f);
       if (inside) std::fill_n(row + left + s.w, right, 0.0f);
     }
-    if (inside) channels.part(image + (first + y) * s.w * s.c, s.w, planes + y * b.columns + left, b.plane());
+    if (!inside) continue;
+    const float* row = wide_row(image + (first + y) * s.w * s.c, s.w * s.c, buffer);
+    channels.part(row, s.w, planes + y * b.columns + left, b.plane());
   }
 }
 
@@ -112,7 +124,8 @@ void convolve_filters(const Run& t, int64_t filters, int64_t count, std::integer
 }
 
 // Filters as their taps are read: [tap][filter], in the order of rows, columns, channels.
-void lay_out_weights(const ConvShape& s, ConvPass pass, const float* w, float* to) {
+template <typename T>
+void lay_out_weights(const ConvShape& s, ConvPass pass, const T* w, float* to) {
   for (int64_t ky = 0; ky < s.kh; ++ky)
     for (int64_t kx = 0; kx < s.kw; ++kx)
       for (int64_t c = 0; c < s.c; ++c)
@@ -131,33 +144,49 @@ struct WeightScratch {};
 struct OffsetScratch {};
 struct PlaneScratch {};
 
+// The planes of some output rows, joined to pixels.
+template <typename T>
+void store_planes(const ConvShape& s, const Bands& b, const Interleaving& filters, const float* planes, int64_t plane,
+                  int64_t rows, T* y, float* buffer) {
+  const int64_t row_size = s.ow * s.k;
+  for (int64_t i = 0; i < rows; ++i, y += row_size)
+    if constexpr (kIsHalf<T>) {
+      filters.join(planes + i * b.columns, plane, s.ow, buffer);
+      std::copy_n(buffer, row_size, y);
+    } else {
+      filters.join(planes + i * b.columns, plane, s.ow, y);
+    }
+}
+
 // y = x * w for shapes that are the forward pass's, turned or not.
-void correlate(const ConvShape& s, ConvPass pass, const float* x, const float* w, const float* bias, float* y,
-               const Epilogue<float>& epilogue) {
+template <typename T>
+void correlate(const ConvShape& s, ConvPass pass, const T* x, const T* w, const T* bias, T* y, const Epilogue<T>& epilogue) {
   const Bands b(s);
   int64_t* offsets = thread_scratch<OffsetScratch>().array<int64_t>(s.window());
   lay_out_offsets(s, b, offsets);
   float* weights = thread_scratch<WeightScratch>().array<float>(s.filter() + s.k);
   lay_out_weights(s, pass, w, weights);
   float* biases = weights + s.filter();
-  for (int64_t i = 0; i < s.k; ++i) biases[i] = bias == nullptr ? 0.0f : bias[i];
+  for (int64_t i = 0; i < s.k; ++i) biases[i] = bias == nullptr ? 0.0f : static_cast<float>(bias[i]);
   const Interleaving channels(s.c), filters(s.k);
   const int64_t tasks = s.n * b.count, slots = slots_for(tasks);
-  const int64_t plane = b.rows * b.columns + kMostVectors * kLanes, size = b.size + plane * s.k;
+  const int64_t plane = b.rows * b.columns + kMostVectors * kLanes, buffer = std::max(s.w * s.c, s.ow * s.k);
+  const int64_t size = b.size + plane * s.k + buffer;
   float* memory = thread_scratch<PlaneScratch>().array<float>(size * slots);
   const int64_t groups = (s.k + kMostFilters - 1) / kMostFilters;
   for_tasks(tasks, slots, [&](int64_t task, int64_t slot) {
     const int64_t image = task / b.count, row = task % b.count * b.rows, rows = std::min(b.rows, s.oh - row);
     if (rows <= 0) return;
-    float *in = memory + slot * size, *out = in + b.size, *to = y + (image * s.oh + row) * s.ow * s.k;
-    load_planes(s, b, channels, x + image * s.h * s.w * s.c, row - s.pad_top, in);
+    float *in = memory + slot * size, *out = in + b.size, *line = out + plane * s.k;
+    const int64_t at = (image * s.oh + row) * s.ow * s.k;
+    load_planes(s, b, channels, x + image * s.h * s.w * s.c, row - s.pad_top, in, line);
     for (int64_t group = 0; group < groups; ++group) {
       const int64_t first = group * s.k / groups, count = (group + 1) * s.k / groups - first;
       convolve_filters({in, weights + first, biases + first, offsets, s.window(), s.k, out + first * plane, plane}, count,
                        (rows - 1) * b.columns + s.ow, std::make_integer_sequence<int, kMostFilters>());
     }
-    for (int64_t i = 0; i < rows; ++i) filters.join(out + i * b.columns, plane, s.ow, to + i * s.ow * s.k);
-    finish_run(to, rows * s.ow * s.k, epilogue.from(to - y));
+    store_planes(s, b, filters, out, plane, rows, y + at, line);
+    finish_run(y + at, rows * s.ow * s.k, epilogue.from(at));
   });
 }
 
@@ -172,16 +201,21 @@ bool conv2d_few_fits(const ConvShape& s, ConvPass pass) {
   return t.pad_top >= 0 && t.pad_left >= 0 && t.pad_bottom >= 0 && t.pad_right >= 0;
 }
 
-void conv2d_few(const ConvShape& s, ConvPass pass, const ConvData<float>& d) {
-  if (pass == ConvPass::kForward) return correlate(s, pass, d.x, d.w, d.bias, d.y, d.epilogue);
-  correlate(turned(s), pass, d.y, d.w, nullptr, d.x, {});
+template <typename T>
+void conv2d_few(const ConvShape& s, ConvPass pass, const ConvData<T>& d) {
+  if (pass == ConvPass::kForward) return correlate<T>(s, pass, d.x, d.w, d.bias, d.y, d.epilogue);
+  correlate<T>(turned(s), pass, d.y, d.w, nullptr, d.x, {});
 }
 
 #else
 
 bool conv2d_few_fits(const ConvShape&, ConvPass) { return false; }
-void conv2d_few(const ConvShape&, ConvPass, const ConvData<float>&) {}
+template <typename T>
+void conv2d_few(const ConvShape&, ConvPass, const ConvData<T>&) {}
 
 #endif
+
+template void conv2d_few(const ConvShape&, ConvPass, const ConvData<float>&);
+template void conv2d_few(const ConvShape&, ConvPass, const ConvData<BFloat16>&);
 
 }  // namespace hebb

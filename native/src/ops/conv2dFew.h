@@ -9,6 +9,8 @@ namespace hebb {
 // Whether it takes a pass, and is the fastest there: never for the filters' gradient, nor where vectors are short.
 bool conv2d_few_fits(const ConvShape& s, ConvPass pass);
 
-void conv2d_few(const ConvShape& s, ConvPass pass, const ConvData<float>& d);
+// float, or BFloat16, whose sums are float32.
+template <typename T>
+void conv2d_few(const ConvShape& s, ConvPass pass, const ConvData<T>& d);
 
 }  // namespace hebb
