@@ -104,6 +104,9 @@ TEST(Conv2d, FewChannels) {
 TEST(Conv2d, WinogradErrorIsBounded) {
   for (const int64_t size : {13, 16, 25, 30}) check<float>({2, size, size, 64, 48, 3, 3, 1, 1, 1, 1, 1, 1}, true, 9, 16);
   check<float>({2, 24, 27, 48, 80, 3, 3, 1, 1, 0, 1, 2, 0}, true, 10, 16);
+  for (const int64_t size : {9, 12, 27}) check<float>({2, size, size, 64, 48, 5, 5, 1, 1, 2, 2, 2, 2}, true, 9, 16);
+  check<float>({3, 14, 17, 48, 80, 5, 5, 1, 1, 0, 4, 3, 1}, true, 10, 16);
+  check<float>({2, 14, 15, 144, 160, 5, 5, 1, 1, 2, 2, 2, 2}, true, 10, 16);
   // Many channels on either side.
   check<float>({2, 14, 16, 144, 256, 3, 3, 1, 1, 1, 1, 1, 1}, true, 10, 16);
   check<float>({2, 15, 14, 256, 144, 3, 3, 1, 1, 1, 1, 1, 1}, true, 10, 16);
@@ -141,7 +144,8 @@ TEST(Conv2d, SameBitsForAnyNumberOfThreads) {
                         Conv{2, 7, 7, 128, 256, 1, 1}, Conv{2, 33, 33, 3, 64, 7, 7, 2, 2, 3, 3, 3, 3},
                         Conv{2, 4, 4, 1024, 64, 1, 1}, Conv{2, 30, 31, 70, 300, 1, 1}, Conv{2, 41, 41, 24, 33, 1, 1, 2, 2},
                         Conv{2, 15, 15, 32, 32, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 4}, Conv{1, 6, 6, 256, 512, 3, 3, 1, 1, 1, 1, 1, 1},
-                        Conv{2, 14, 16, 144, 256, 3, 3, 1, 1, 1, 1, 1, 1}, Conv{2, 41, 57, 160, 32, 3, 3, 1, 1, 1, 1, 1, 1}}) {
+                        Conv{2, 14, 16, 144, 256, 3, 3, 1, 1, 1, 1, 1, 1}, Conv{4, 27, 26, 64, 96, 5, 5, 1, 1, 2, 2, 2, 2},
+                        Conv{2, 41, 57, 160, 32, 3, 3, 1, 1, 1, 1, 1, 1}}) {
     const Array x = Array::random<float>(s.x()), w = Array::random<float>(s.filters()), g = Array::random<float>(s.y());
     expect_thread_independent("conv2d", {x, w}, {Array(s.y(), HEBB_FLOAT32)}, s.attributes());
     expect_thread_independent("conv2dInputGrad", {g, w}, {Array(s.x(), HEBB_FLOAT32)}, s.attributes());
@@ -152,11 +156,11 @@ TEST(Conv2d, SameBitsForAnyNumberOfThreads) {
 // The layouts of filters that kernels of bfloat16 want, with filters left over and without, against float32 on the same numbers.
 TEST(Conv2d, OfHalvesAgreesWithFloat32) {
   for (const Conv& s :
-       {Conv{2, 9, 9, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1}, Conv{2, 16, 17, 64, 48, 3, 3, 1, 1, 1, 1, 1, 1},
-        Conv{2, 14, 16, 144, 256, 3, 3, 1, 1, 1, 1, 1, 1}, Conv{2, 9, 9, 48, 80, 3, 3, 1, 1, 1, 1, 1, 1},
-        Conv{2, 14, 14, 32, 128, 3, 3, 2, 2, 1, 1, 1, 1}, Conv{1, 7, 7, 160, 208, 1, 1}, Conv{2, 12, 12, 96, 16, 1, 1, 2, 2},
-        Conv{1, 10, 10, 34, 70, 3, 3}, Conv{3, 28, 28, 1, 6, 5, 5, 1, 1, 2, 2, 2, 2}, Conv{1, 10, 10, 3, 20, 5, 5, 2, 2},
-        Conv{1, 7, 7, 33, 64, 1, 1}}) {
+       {Conv{2, 9, 9, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1}, Conv{2, 13, 14, 64, 48, 5, 5, 1, 1, 2, 2, 2, 2},
+        Conv{2, 16, 17, 64, 48, 3, 3, 1, 1, 1, 1, 1, 1}, Conv{2, 14, 16, 144, 256, 3, 3, 1, 1, 1, 1, 1, 1},
+        Conv{2, 9, 9, 48, 80, 3, 3, 1, 1, 1, 1, 1, 1}, Conv{2, 14, 14, 32, 128, 3, 3, 2, 2, 1, 1, 1, 1},
+        Conv{1, 7, 7, 160, 208, 1, 1}, Conv{2, 12, 12, 96, 16, 1, 1, 2, 2}, Conv{1, 10, 10, 34, 70, 3, 3},
+        Conv{3, 28, 28, 1, 6, 5, 5, 1, 1, 2, 2, 2, 2}, Conv{1, 10, 10, 3, 20, 5, 5, 2, 2}, Conv{1, 7, 7, 33, 64, 1, 1}}) {
     SCOPED_TRACE(testing::Message() << s.c << " to " << s.k << ", kernel " << s.kh);
     const auto agree = [&](const char* op, const Array& a, const Array& b, const Dims& dims, int out, double relative) {
       const std::vector<Array> halves = {rounded(a, HEBB_BFLOAT16), rounded(b, HEBB_BFLOAT16)};

@@ -8,9 +8,9 @@
 namespace hebb {
 
 struct PackedHeader {
-  uint64_t layout;  // even: by Winograd's transform; odd: oneDNN's
-  uint64_t bytes;   // of what follows
-  uint64_t unused[6];
+  uint64_t layout;   // even: by Winograd's transform; odd: oneDNN's
+  uint64_t bytes;    // of what follows
+  uint64_t more[6];  // by Winograd: taps along a side
 };
 static_assert(sizeof(PackedHeader) == 64, "what follows is aligned for vectors");
 

@@ -23,11 +23,12 @@ struct Planes {
   Planes from(int64_t row_index, int64_t column = 0) const { return {at(0, row_index, column), row, plane}; }
 };
 
-// Where the tiles of an image begin: tile (i, j) at (4 i - top, 4 j - left).
+// Where the tiles of an image begin: tile (i, j) at (side i - top, side j - left).
 struct TileGrid {
   int64_t h, w, c;        // of an image
   int64_t rows, columns;  // tiles of an image
   int64_t top, left;
+  int64_t side;
   int64_t per_image() const { return rows * columns; }
 };
 
@@ -63,7 +64,7 @@ void transform_tiles(const TileGrid& grid, const T* images, const TileRange& ran
   constexpr int side = Transform::kIn;
   for (int64_t tile = 0; tile < range.count; ++tile) {
     const int64_t index = range.first + tile, place = index % grid.per_image();
-    const int64_t y0 = place / grid.columns * kTile - grid.top, x0 = place % grid.columns * kTile - grid.left;
+    const int64_t y0 = place / grid.columns * grid.side - grid.top, x0 = place % grid.columns * grid.side - grid.left;
     const T* image = images + index / grid.per_image() * grid.h * grid.w * grid.c;
     const T* pixels[side][side];
     for (int i = 0; i < side; ++i)

@@ -28,14 +28,14 @@ Choice choice() {
   return chosen;
 }
 
-// Winograd F(4x4, 3x3) does a quarter of the products, but transforms images and filters and rounds outputs up to tiles of 4x4:
-// it wins where these are mostly full, from 32 channels on both sides (enough products for each transform), and with so many
-// tiles that the transform of the filters, or reading them where it was made before, is not all there is.
+// Winograd does a quarter of the products of 3 x 3, a third of those of 5 x 5, but transforms images and filters and rounds
+// outputs up to tiles: it wins where these are mostly full, from 32 channels on both sides (enough products for each transform),
+// and with so many tiles that the transform of the filters, or reading them where it was made before, is not all there is.
 bool winograd(const ConvShape& s) {
   if (!winograd_fits(s) || choice() == Choice::kDirect) return false;
   if (choice() == Choice::kWinograd) return true;
-  const int64_t tiles = (s.oh + 3) / 4 * ((s.ow + 3) / 4);
-  return s.c >= 32 && s.k >= 32 && s.n * tiles >= 32 && 8 * tiles <= s.oh * s.ow;
+  const int64_t side = 7 - s.kh, tiles = (s.oh + side - 1) / side * ((s.ow + side - 1) / side);
+  return s.c >= 32 && s.k >= 32 && s.n * tiles >= 32 && side * side * tiles <= 2 * s.oh * s.ow;
 }
 
 // The gradient of an image of few channels fills a fraction of each vector of a direct kernel; windows are wider.

@@ -32,6 +32,7 @@ struct Problem {
   const T* bias;
   Epilogue<T> epilogue;
   bool gradient;
+  int taps;                       // of a filter along a side
   const T* zeros = nullptr;       // as many as `in` has channels
   const float* packed = nullptr;  // all points of the filters, or null
 
@@ -42,45 +43,50 @@ struct Problem {
 
 template <typename T>
 Problem<T> problem_of(const ConvShape& s, ConvPass pass, const ConvData<T>& d) {
-  const auto grid = [](int64_t h, int64_t w, int64_t c, int64_t oh, int64_t ow, int64_t top, int64_t left) {
-    return TileGrid{h, w, c, ceil_div(oh, kTile), ceil_div(ow, kTile), top, left};
+  const int taps = static_cast<int>(s.kh);
+  const int64_t side = tile_of(taps), reach = taps - 1;
+  const auto grid = [&](int64_t h, int64_t w, int64_t c, int64_t oh, int64_t ow, int64_t top, int64_t left) {
+    return TileGrid{h, w, c, ceil_div(oh, side), ceil_div(ow, side), top, left, side};
   };
   if (pass == ConvPass::kForward)
-    return {s.n, s.oh,   s.ow,       s.k,  grid(s.h, s.w, s.c, s.oh, s.ow, s.pad_top, s.pad_left), d.x, d.w,
-            d.y, d.bias, d.epilogue, false};
-  return {s.n, s.h, s.w, s.c, grid(s.oh, s.ow, s.k, s.h, s.w, 2 - s.pad_top, 2 - s.pad_left), d.y, d.w, d.x, nullptr, {}, true};
+    return {s.n,    s.oh,       s.ow,  s.k, grid(s.h, s.w, s.c, s.oh, s.ow, s.pad_top, s.pad_left), d.x, d.w, d.y,
+            d.bias, d.epilogue, false, taps};
+  return {s.n,     s.h, s.w,  s.c, grid(s.oh, s.ow, s.k, s.h, s.w, reach - s.pad_top, reach - s.pad_left), d.y, d.w, d.x,
+          nullptr, {},  true, taps};
 }
 
 // Points of the filters from channel `column` of the output on, for input channels [first, first + depth): [point][depth][panel].
-// Forward filters [K, 9, C] have the channels of the input side by side and are turned around on the way.
-template <typename T>
+// Forward filters [K, taps, C] have the channels of the input side by side and are turned around on the way.
+template <int Taps, typename T>
 void forward_filters(const Problem<T>& p, int64_t column, int64_t columns, int64_t first, int64_t depth, float* to,
                      int64_t plane) {
-  alignas(64) float taps[9][kLanes][kLanes], lines[kLanes][kLanes];
+  constexpr int all = Taps * Taps;
+  alignas(64) float taps[all][kLanes][kLanes], lines[kLanes][kLanes];
   for (int64_t k = 0; k < columns; k += kLanes)
     for (int64_t c = 0; c < depth; c += kLanes) {
-      for (int tap = 0; tap < 9; ++tap) {
+      for (int tap = 0; tap < all; ++tap) {
         for (int i = 0; i < kLanes; ++i)
-          store(lines[i], load_lanes(p.filters + ((column + k + i) * 9 + tap) * p.c() + first + c));
+          store(lines[i], load_lanes(p.filters + ((column + k + i) * all + tap) * p.c() + first + c));
         for (int i = 0; i < kLanes; i += 4)
           for (int j = 0; j < kLanes; j += 4) transpose4(&lines[i][j], kLanes, &taps[tap][j][i], kLanes);
       }
       for (int i = 0; i < kLanes; ++i)
-        transform<FromFilter>(
-            [&](int y, int x) { return load(taps[y * 3 + x][i]); },
+        transform<FromFilter<Taps>>(
+            [&](int y, int x) { return load(taps[y * Taps + x][i]); },
             [&](int y, int x, const Lanes& v) { store(to + (y * kInput + x) * plane + (c + i) * kPanel + k, v); });
     }
 }
 
 // The gradient's filters are those rotated by half a turn, with the channels of its output side by side.
-template <typename T>
+template <int Taps, typename T>
 void gradient_filters(const Problem<T>& p, int64_t column, int64_t columns, int64_t first, int64_t depth, float* to,
                       int64_t plane) {
   for (int64_t c = 0; c < depth; ++c)
     for (int64_t k = 0; k < columns; k += kLanes) {
-      const T* filter = p.filters + (first + c) * 9 * p.k + column + k;
-      transform<FromFilter>([&](int y, int x) { return load_lanes(filter + (8 - y * 3 - x) * p.k); },
-                            [&](int y, int x, const Lanes& v) { store(to + (y * kInput + x) * plane + c * kPanel + k, v); });
+      const T* filter = p.filters + (first + c) * Taps * Taps * p.k + column + k;
+      transform<FromFilter<Taps>>(
+          [&](int y, int x) { return load_lanes(filter + (Taps * Taps - 1 - y * Taps - x) * p.k); },
+          [&](int y, int x, const Lanes& v) { store(to + (y * kInput + x) * plane + c * kPanel + k, v); });
     }
 }
 
@@ -92,25 +98,28 @@ template <typename T>
 void transform_filters(const Problem<T>& p, int64_t panel, int64_t first, int64_t depth, float* to) {
   const int64_t column = panel * kPanel, columns = std::min(kPanel, p.k - column);
   float* at = to + first * kPanel;
-  if (p.gradient) return gradient_filters(p, column, columns, first, depth, at, panel_plane(p.c()));
-  forward_filters(p, column, columns, first, depth, at, panel_plane(p.c()));
+  with_taps(p.taps, [&](auto taps) {
+    if (p.gradient) return gradient_filters<taps.value>(p, column, columns, first, depth, at, panel_plane(p.c()));
+    forward_filters<taps.value>(p, column, columns, first, depth, at, panel_plane(p.c()));
+  });
 }
 
 // The outputs of a tile in one panel of channels.
-template <typename T>
+template <int Taps, typename T>
 void write_tile(const Problem<T>& p, int64_t tile, int64_t column, int64_t columns, const Planes<float>& points, int64_t row) {
+  constexpr int64_t side = tile_of(Taps);
   const TileGrid& g = p.grid;
-  const int64_t place = tile % g.per_image(), y0 = place / g.columns * kTile, x0 = place % g.columns * kTile;
-  const int64_t rows = std::min<int64_t>(kTile, p.oh - y0), wide = std::min<int64_t>(kTile, p.ow - x0);
+  const int64_t place = tile % g.per_image(), y0 = place / g.columns * side, x0 = place % g.columns * side;
+  const int64_t rows = std::min(side, p.oh - y0), wide = std::min(side, p.ow - x0);
   const int64_t at = ((tile / g.per_image() * p.oh + y0) * p.ow + x0) * p.k + column;
   for (int64_t k = 0; k < columns; k += kLanes) {
     const Lanes bias = p.bias == nullptr ? Lanes{} : load_lanes(p.bias + column + k);
     T* out = p.out + at + k;
     const auto from = [&](int i, int j) { return load(points.at(i * kInput + j, row, k)); };
-    if (rows == kTile && wide == kTile)
-      transform<ToOutput>(from, [&](int i, int j, const Lanes& v) { store_lanes(out + (i * p.ow + j) * p.k, v + bias); });
+    if (rows == side && wide == side)
+      transform<ToOutput<Taps>>(from, [&](int i, int j, const Lanes& v) { store_lanes(out + (i * p.ow + j) * p.k, v + bias); });
     else
-      transform<ToOutput>(from, [&](int i, int j, const Lanes& v) {
+      transform<ToOutput<Taps>>(from, [&](int i, int j, const Lanes& v) {
         if (i < rows && j < wide) store_lanes(out + (i * p.ow + j) * p.k, v + bias);
       });
   }
@@ -139,7 +148,10 @@ void make_panel(const Problem<T>& p, int64_t panel, const Range& range, const Pl
                           points.at(point, 0),
                           points.row,
                           false});
-  for (int64_t tile = 0; tile < range.count; ++tile) write_tile(p, range.first + tile, column, columns, points, tile);
+  with_taps(p.taps, [&](auto taps) {
+    for (int64_t tile = 0; tile < range.count; ++tile)
+      write_tile<taps.value>(p, range.first + tile, column, columns, points, tile);
+  });
 }
 
 struct FilterScratch {};
@@ -149,7 +161,7 @@ struct ZeroScratch {};
 
 constexpr int64_t kCached = int64_t{512} << 10;     // bytes that stay in the second-level cache
 constexpr int64_t kChunkBytes = int64_t{16} << 20;  // and in the last
-constexpr int64_t kFewChannels = 128;
+constexpr int64_t kFewChannels = 192;
 
 // Tiles whose points of `channels` channels take that much, in whole groups of rows.
 int64_t block_tiles(int64_t channels, int64_t tiles) {
@@ -228,14 +240,14 @@ void filters_outside(const Problem<T>& p) {
 
 PackedHeader packed_header(const ConvShape& s) {
   const uint64_t layout = static_cast<uint64_t>(s.c) << 33 | static_cast<uint64_t>(s.k) << 1;
-  return {layout, static_cast<uint64_t>(ceil_div(s.k, kPanel) * panel_size(s.c)) * sizeof(float), {}};
+  return {layout, static_cast<uint64_t>(ceil_div(s.k, kPanel) * panel_size(s.c)) * sizeof(float), {static_cast<uint64_t>(s.kh)}};
 }
 
 }  // namespace
 
 bool winograd_fits(const ConvShape& s) {
-  return s.kh == 3 && s.kw == 3 && s.stride_h == 1 && s.stride_w == 1 && s.dilation_h == 1 && s.dilation_w == 1 &&
-         s.groups == 1 && s.c % 16 == 0 && s.k % 16 == 0;
+  return (s.kh == 3 || s.kh == 5) && s.kw == s.kh && s.stride_h == 1 && s.stride_w == 1 && s.dilation_h == 1 &&
+         s.dilation_w == 1 && s.groups == 1 && s.c % 16 == 0 && s.k % 16 == 0;
 }
 
 template <typename T>

@@ -1,4 +1,4 @@
-// 3 x 3 convolutions by Winograd's minimal filtering (cpu/winograd.h), of float or BFloat16, computed in float32.
+// 3 x 3 and 5 x 5 convolutions by Winograd's minimal filtering (cpu/winograd.h), of float or BFloat16, computed in float32.
 #pragma once
 
 #include "ops/conv2d.h"

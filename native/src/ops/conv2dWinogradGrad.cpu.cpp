@@ -1,4 +1,4 @@
-// The gradient of 3 x 3 filters by Winograd's minimal filtering: the transpose of the forward pass (cpu/winograd.h). For each
+// The gradient of filters by Winograd's minimal filtering: the transpose of the forward pass (cpu/winograd.h). For each
 // point a product over tiles, gradients of the outputs times inputs, in blocks of filters and channels; every sum is in the order
 // of the tiles, however the work is shared out.
 #include <algorithm>
@@ -41,6 +41,7 @@ struct Problem {
   TileGrid inputs, gradients;
   const T *x, *g, *zeros;
   float* dw;
+  int taps;  // of a filter along a side
 
   int64_t row_blocks() const { return ceil_div(k, kBlock); }
   int64_t blocks() const { return row_blocks() * ceil_div(c, kBlock); }
@@ -48,9 +49,10 @@ struct Problem {
 
 template <typename T>
 Problem<T> problem_of(const ConvShape& s, const T* x, const T* g, const T* zeros, float* dw) {
-  const int64_t rows = ceil_div(s.oh, kTile), columns = ceil_div(s.ow, kTile);
-  const TileGrid inputs = {s.h, s.w, s.c, rows, columns, s.pad_top, s.pad_left};
-  return {s.c, s.k, s.n * rows * columns, inputs, {s.oh, s.ow, s.k, rows, columns, 0, 0}, x, g, zeros, dw};
+  const int taps = static_cast<int>(s.kh);
+  const int64_t side = tile_of(taps), rows = ceil_div(s.oh, side), columns = ceil_div(s.ow, side);
+  const TileGrid inputs = {s.h, s.w, s.c, rows, columns, s.pad_top, s.pad_left, side};
+  return {s.c, s.k, s.n * rows * columns, inputs, {s.oh, s.ow, s.k, rows, columns, 0, 0, side}, x, g, zeros, dw, taps};
 }
 
 // The tiles [first, first + count) of inputs and gradients.
@@ -67,8 +69,10 @@ void transform_chunk(const Problem<T>& p, int64_t first, int64_t count, const Pa
     if (panel < input_panels)
       return transform_tiles<FromInput>(p.inputs, p.x, range(panel, inputs.width, p.c), p.zeros, inputs.panel(panel).from(from));
     const int64_t index = panel - input_panels;
-    transform_tiles<FromOutputGrad>(p.gradients, p.g, range(index, gradients.width, p.k), p.zeros,
-                                    gradients.panel(index).from(from));
+    with_taps(p.taps, [&](auto taps) {
+      transform_tiles<FromOutputGrad<taps.value>>(p.gradients, p.g, range(index, gradients.width, p.k), p.zeros,
+                                                  gradients.panel(index).from(from));
+    });
   });
 }
 
@@ -100,15 +104,20 @@ void multiply_block(const Block& b, int64_t begin, int64_t end, int64_t count, c
     }
 }
 
-template <typename T>
+template <int Taps, typename T>
 void write_block(const Problem<T>& p, const Block& b, const float* sums) {
   for (int64_t k = 0; k < b.rows; ++k)
     for (int64_t c = 0; c < b.columns; c += kVectorLanes<float>) {
-      float* to = p.dw + (b.row + k) * 9 * p.c + b.column + c;
+      float* to = p.dw + (b.row + k) * Taps * Taps * p.c + b.column + c;
       const float* from = sums + k * kBlock + c;
-      transform<ToFilterGrad>([&](int i, int j) { return load(from + (i * kInput + j) * kBlock * kBlock); },
-                              [&](int i, int j, const Lanes& v) { store(to + (i * 3 + j) * p.c, v); });
+      transform<ToFilterGrad<Taps>>([&](int i, int j) { return load(from + (i * kInput + j) * kBlock * kBlock); },
+                                    [&](int i, int j, const Lanes& v) { store(to + (i * Taps + j) * p.c, v); });
     }
+}
+
+template <typename T>
+void write_block(const Problem<T>& p, const Block& b, const float* sums) {
+  with_taps(p.taps, [&](auto taps) { write_block<taps.value>(p, b, sums); });
 }
 
 struct PointScratch {};

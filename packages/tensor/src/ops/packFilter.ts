@@ -12,7 +12,7 @@ const HEADER = 16;
 /** Channels are padded to the widest vectors, of which a panel of filters has two. */
 const LANES = 16;
 const PANEL = 32;
-/** Transformed filters of 3 × 3 are 6 × 6 planes (native/src/cpu/winograd.h), kept apart by lines of the cache. */
+/** Transformed filters of 3 × 3 and 5 × 5 are 6 × 6 planes (native/src/cpu/winograd.h), kept apart by lines of the cache. */
 const POINTS = 36;
 const APART = 64;
 
@@ -25,6 +25,6 @@ export const packFilterOp: Op<Pack> = {
 
 function packedSize({ shape: [k, kh, kw, c] }: Spec): number {
   const pad = (n: number, to: number): number => Math.ceil(n / to) * to;
-  if (kh !== 3 || kw !== 3) return HEADER + pad(k, LANES) * pad(c, LANES) * kh * kw;
+  if (kh !== kw || (kh !== 3 && kh !== 5)) return HEADER + pad(k, LANES) * pad(c, LANES) * kh * kw;
   return HEADER + (pad(k, PANEL) / PANEL) * POINTS * (pad(c, LANES) * PANEL + APART);
 }
