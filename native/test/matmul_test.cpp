@@ -118,6 +118,14 @@ TEST(Matmul, OfHalvesOverRowsAgreesWithLoops) {
   }
 }
 
+TEST(Matmul, AResultThatNoCacheHolds) {
+  for (const Product& p :
+       {Product{1, 4200, 2001, 3, true, false, false, false}, Product{1, 4100, 2048, 70, true, false, false, false}}) {
+    check<float>(p, 5);
+    expect_thread_independent("matmul", operands<float>(p, 5), {Array({1, p.m, p.n}, HEBB_FLOAT32)}, flags(p));
+  }
+}
+
 TEST(Matmul, EmptyOperands) {
   EXPECT_ARRAY(run("matmul", {Array({1, 2, 0}, HEBB_FLOAT32), Array({1, 0, 2}, HEBB_FLOAT32)}, {1, 2, 2}, {0, 0}), {0, 0, 0, 0});
   const Array bias = Array::of<float>({1, 2});

@@ -20,8 +20,7 @@ int64_t even(int64_t n) { return (n + 1) / 2 * 2; }
 int64_t share(int64_t n, int64_t parts, int64_t tile) { return ceil_div(ceil_div(n, parts), tile) * tile; }
 
 constexpr int64_t kLeastTasks = 8;
-constexpr int64_t kStreamed = int64_t{8} << 20;  // elements of C that no cache holds
-constexpr int64_t kShort = 64;                   // a block of B this deep stays in the first-level cache
+constexpr int64_t kShort = 64;  // a block of B this deep stays in the first-level cache
 
 // How a product is cut up.
 struct Grid {
@@ -115,7 +114,7 @@ void tall_gemm(const TallProduct<T>& p) {
     const Task task = {row,   std::min(grid.rows, p.m - row),   column, std::min(grid.columns, p.n - column),
                        first, std::min(grid.depth, p.k - first)};
     T* own = panels + slot * packed;
-    multiply_task(p, task, size >= kStreamed, grid.parts > 1 ? sum_of(part) : p.c, own, own + left);
+    multiply_task(p, task, size >= kTallUncached, grid.parts > 1 ? sum_of(part) : p.c, own, own + left);
   });
   if (grid.parts == 1) return;
   parallel_for(size, 16384, [&](int64_t begin, int64_t end) {

@@ -15,6 +15,9 @@ struct TallProduct {
   float* c;
 };
 
+// Elements of C that no cache holds: they are written past the caches.
+constexpr int64_t kTallUncached = int64_t{8} << 20;
+
 template <typename T>
 void tall_gemm(const TallProduct<T>& product);
 

@@ -3,6 +3,7 @@
 #include "ops/matmul.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "cpu/gemm.h"
 #include "cpu/gemm_tall.h"
@@ -69,6 +70,11 @@ void small_products(const MatmulProblem& p, int64_t products) {
   });
 }
 
+// The gradient of a dense kernel.
+bool weight_gradient(const MatmulProblem& p) {
+  return p.transpose_a && !p.transpose_b && p.batch == 1 && p.bias == nullptr && p.k > 0;
+}
+
 template <typename T>
 void multiply(MatmulProblem p) {
   // One B for all and A not transposed: the batch is only more rows.
@@ -76,21 +82,22 @@ void multiply(MatmulProblem p) {
   const int64_t products = p.m * p.n * p.k;
   if (p.batch == 1 && products <= kTiny) return tiny_product(product<T>(p, 0));
   if (p.batch > 1 && products < kSmallProduct) return small_products<T>(p, products);
+  if constexpr (std::is_same_v<T, float>)
+    if (weight_gradient(p) && p.m * p.n >= kTallUncached) {
+      float* y = static_cast<float*>(p.y);
+      tall_gemm<float>({p.m, p.n, p.k, static_cast<const float*>(p.a), static_cast<const float*>(p.b), y});
+      return finish_all(y, p.m * p.n, product<float>(p, 0).epilogue);
+    }
   for (int64_t i = 0; i < p.batch; ++i) gemm(product<T>(p, i));
 }
 
 // Below this many products the call of oneDNN costs more than widening.
 constexpr int64_t kFewProducts = 1 << 13;
 
-// The gradient of a dense kernel.
-bool weight_gradient(const MatmulProblem& p, bool wide) {
-  return wide && p.transpose_a && !p.transpose_b && p.batch == 1 && p.bias == nullptr && bf16_instructions();
-}
-
 bool multiply_bf16(MatmulProblem p, bool wide) {
   if (p.shared_b && !p.transpose_a) p.m *= p.batch, p.batch = 1;
   if (p.k == 0 || p.batch * p.m * p.n * p.k < kFewProducts) return false;
-  if (weight_gradient(p, wide)) {
+  if (wide && weight_gradient(p) && bf16_instructions()) {
     tall_gemm<BFloat16>(
         {p.m, p.n, p.k, static_cast<const BFloat16*>(p.a), static_cast<const BFloat16*>(p.b), static_cast<float*>(p.y)});
   } else if (!onednn_matmul({p.batch, p.m, p.n, p.k, p.transpose_a, p.transpose_b, p.shared_b, wide,
