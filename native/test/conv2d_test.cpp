@@ -94,6 +94,7 @@ TEST(Conv2d, TheLayersOfKnownNetworks) {
 TEST(Conv2d, FewChannels) {
   check<float>({3, 30, 31, 3, 8, 3, 3, 1, 1, 1, 1, 1, 1}, true, 1);
   check<float>({2, 20, 18, 2, 7, 5, 4, 1, 1, 2, 1, 0, 3}, false, 2);
+  check<float>({2, 17, 40, 1, 5, 3, 2, 1, 1, 2, 2, 3, 3, 1, 3}, true, 3);
   check<float>({2, 17, 40, 1, 5, 3, 2, 1, 1, 4, 4, 3, 3, 2, 3}, true, 3);
   check<float>({1, 150, 160, 3, 8, 3, 3, 1, 1, 0, 2, 1, 1}, true, 4);
   check<float>({2, 16, 16, 3, 16, 5, 5}, true, 5);

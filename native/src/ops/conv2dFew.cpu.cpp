@@ -34,11 +34,10 @@ struct Bands {
 
   explicit Bands(const ConvShape& s) {
     columns = s.w + s.pad_left + s.pad_right;
-    const int64_t reach = s.dilation_h * (s.kh - 1) + 1;
-    const int64_t fit = std::max<int64_t>(1, kBandNumbers / (columns * std::max(s.c, s.k)) - reach);
+    const int64_t fit = std::max<int64_t>(1, kBandNumbers / (columns * std::max(s.c, s.k)) - s.kh);
     count = (s.oh + fit - 1) / fit;
     rows = (s.oh + count - 1) / count;
-    input_rows = rows + reach - 1;
+    input_rows = rows + s.kh - 1;
     size = s.c * plane() + kMostVectors * kLanes;
   }
   int64_t plane() const { return input_rows * columns; }
@@ -73,7 +72,7 @@ void load_planes(const ConvShape& s, const Bands& b, const Interleaving& channel
 // The image's gradient is the forward pass of the output's, by filters that are turned round, padded as far as they reach.
 ConvShape turned(const ConvShape& s) {
   ConvShape t = s;
-  const int64_t reach_h = s.dilation_h * (s.kh - 1), reach_w = s.dilation_w * (s.kw - 1);
+  const int64_t reach_h = s.kh - 1, reach_w = s.dilation_w * (s.kw - 1);
   t.h = s.oh, t.w = s.ow, t.c = s.k, t.k = s.c, t.oh = s.h, t.ow = s.w;
   t.pad_top = reach_h - s.pad_top, t.pad_left = reach_w - s.pad_left;
   t.pad_bottom = s.h - s.oh + s.pad_top, t.pad_right = s.w - s.ow + s.pad_left;
@@ -137,7 +136,7 @@ void lay_out_weights(const ConvShape& s, ConvPass pass, const T* w, float* to) {
 void lay_out_offsets(const ConvShape& s, const Bands& b, int64_t* to) {
   for (int64_t ky = 0; ky < s.kh; ++ky)
     for (int64_t kx = 0; kx < s.kw; ++kx)
-      for (int64_t c = 0; c < s.c; ++c) *to++ = c * b.plane() + ky * s.dilation_h * b.columns + kx * s.dilation_w;
+      for (int64_t c = 0; c < s.c; ++c) *to++ = c * b.plane() + ky * b.columns + kx * s.dilation_w;
 }
 
 struct WeightScratch {};
@@ -194,6 +193,8 @@ void correlate(const ConvShape& s, ConvPass pass, const T* x, const T* w, const 
 
 bool conv2d_few_fits(const ConvShape& s, ConvPass pass) {
   if (s.groups != 1 || s.stride_h != 1 || s.stride_w != 1 || s.kh * s.kw < 4 || s.window() > kMostTaps) return false;
+  // Each band would copy all rows between those that it needs.
+  if (s.dilation_h != 1) return false;
   // oneDNN fills its vectors from more channels on; here planes cost more than they save.
   if (pass == ConvPass::kForward) return s.k <= 8 && s.c <= 3;
   if (pass == ConvPass::kFilterGrad || s.c > 3 || s.k > kMostInterleaved) return false;
