@@ -45,14 +45,14 @@ struct AttentionProblem {
 template <typename T>
 constexpr T kHidden = -std::numeric_limits<T>::infinity();
 
-// A score under a mask of bools, or of numbers to add; NaN hides too.
+// A score under a mask of bools, or of numbers to add, of which -infinity hides even what is not a number.
 template <typename T>
 HEBB_HD T masked(T score, bool seen) {
   return seen ? score : kHidden<T>;
 }
 template <typename T>
 HEBB_HD T masked(T score, T added) {
-  return added > kHidden<T> ? score + added : kHidden<T>;
+  return added == kHidden<T> ? kHidden<T> : score + added;
 }
 
 inline int check_attention_mask(hebb_error& error, const char* op, const View& q, const View& k, const View& view,

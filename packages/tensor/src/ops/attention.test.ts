@@ -51,6 +51,14 @@ describe('masks', () => {
     expectClose(y, expected);
   });
 
+  it('passes NaN on: a mask that diverged hides nothing', () => {
+    const mask = tensor([[0, 0, 0, 0], [0, NaN, 0, 0], [0, -Infinity, 0, 0], [0, 0, 0, 0]]); // biome-ignore format: a table
+    for (const dropout of [0, 1e-9]) {
+      const y = scaledDotProductAttention(q, k, v, { mask, dropout });
+      expect(y.isNaN().any([0, 2]).toArray()).toEqual([false, true, false, false]);
+    }
+  });
+
   it('gives zeros and no gradient where nothing is seen, never NaN', () => {
     for (const mask of [zeros([4, 4], 'bool'), tensor([-Infinity]).broadcastTo([4, 4])]) {
       const { value, grads } = valueAndGrad(() => scaledDotProductAttention(q, k, v, { mask, causal: true }).sum(), [q, k, v]);

@@ -140,7 +140,7 @@ function hidden(dtype: DType): number {
 
 function maskedSoftmax(scores: Tensor, mask: Tensor): Tensor {
   const isBool = mask.dtype === 'bool';
-  const allowed = isBool ? (mask as Tensor<'bool'>) : mask.greater(-Infinity);
+  const allowed = isBool ? (mask as Tensor<'bool'>) : mask.notEqual(-Infinity);
   const sums = isBool ? scores : scores.add(mask);
   return where(allowed, softmax(where(allowed, sums, hidden(scores.dtype))), 0);
 }
