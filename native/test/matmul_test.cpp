@@ -70,6 +70,10 @@ TEST(Matmul, AgreesWithLoopsAcrossEveryBlockEdge) {
       check<float>({1, 13, 515, 300, a, b, false, true}, 5);
       check<float>({5, 96, 96, 96, a, b, true, true}, 6);
       check<double>({1, 130, 70, 530, a, b, false, true}, 7);
+      // Several strips of columns, the last tile of part of a vector; enough rows, or elements of B, that it is packed.
+      check<float>({1, 70, 1110, 270, a, b, false, true}, 8);
+      check<float>({1, 1100, 600, 30, a, b, false, true}, 9);
+      check<float>({1, 30, 1030, 1030, a, b, false, false}, 10);
     }
 }
 

@@ -1,106 +1,140 @@
-// Packed, blocked matrix products (K. Goto and R. van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008).
+// Blocked matrix products (K. Goto and R. van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008), which pack
+// an operand only where it is read often enough to repay that.
 #include "cpu/gemm.h"
 
 #include "cpu/gemm_pack.h"
 #include "cpu/parallel.h"
 #include "cpu/scratch.h"
-#include "cpu/slots.h"
 
 namespace hebb {
 namespace {
 
-constexpr int64_t kDepth = 256;           // a panel of B stays in the first-level cache
-constexpr int64_t kStrip = 256;           // columns of B packed at a time, for the second-level cache
-constexpr int64_t kRowGroup = 384;        // rows of C per task
-constexpr int64_t kPackedSize = 1 << 19;  // elements of A packed at a time, where that leaves blocks of full depth
-constexpr int64_t kPackedRows = 4096;     // rows of A packed at a time
-constexpr int64_t kSerialProducts = 1 << 19;
+constexpr int64_t kDepth = 256;         // of a panel of A, which stays in the first-level cache
+constexpr int64_t kStripTiles = 8;      // tiles of columns of B, which stay in the second-level cache
+constexpr int64_t kPanelsAtATime = 8;   // of A, packed
+constexpr int64_t kPackLeft = 4;        // tiles of columns of B that repay packing A
+constexpr int64_t kPackRight = 512;     // rows of A that repay packing B
+constexpr int64_t kUncached = 1 << 20;  // elements of B that are read best along its rows, which packing does
+constexpr int64_t kPartProducts = 1 << 18;
 constexpr int64_t kSerialFew = 1 << 18;  // few rows: reading B, 1 MiB, is what takes the time
-constexpr int64_t kTasks = 16;
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-// Packed A: for each block of kDepth, the panels of all rows.
+// How C is cut up and operands are read. No choice changes a sum.
 template <typename T>
-void pack_rows(const Gemm<T>& g, const Panels& panels, int64_t begin, int64_t end, T* packed) {
-  for (int64_t p = 0; p < g.k; p += kDepth) pack_a(g.a, panels, begin, end, p, std::min(kDepth, g.k - p), packed + p * g.m);
-}
+struct Plan {
+  ColumnTiles<T> tiles;
+  bool pack_left, pack_right;
+  Panels panels, strips;  // of rows; of tiles
+
+  Plan(const Gemm<T>& g, int64_t parts)
+      : tiles(g.n),
+        pack_left(g.a.column != 1 && tiles.count() >= kPackLeft),
+        pack_right(g.b.column != 1 || many_rows(g, parts) || g.k * g.n >= kUncached),
+        panels(g.m, tiles.rows()),
+        strips(tiles.count(), strip_tiles(g, parts)) {}
+
+  static bool many_rows(const Gemm<T>& g, int64_t parts) { return g.m >= kPackRight * parts; }
+
+  // Parts that share a strip pack it each: where that is not repaid, strips are narrow.
+  int64_t strip_tiles(const Gemm<T>& g, int64_t parts) const {
+    const bool narrow = parts > 1 && pack_right && !pack_left && !many_rows(g, parts);
+    return narrow ? std::clamp<int64_t>(tiles.count() / (2 * parts), 1, kStripTiles) : kStripTiles;
+  }
+
+  // The first tile from `tile` on of those before `end` that is packed: unpacked, only whole vectors can be read.
+  int64_t first_packed(int64_t tile, int64_t end) const {
+    if (pack_right) return tile;
+    return tiles.width(end - 1) == tiles.packed_width(end - 1) ? end : end - 1;
+  }
+};
+
+// Packed operands of a part.
+template <typename T>
+struct Space {
+  T *left, *right;
+  static constexpr int64_t left_size(int64_t depth) { return depth * kPanelsAtATime * tile_rows(1); }
+  static constexpr int64_t size(int64_t k) {
+    const int64_t depth = std::min(kDepth, k);
+    return ceil_div(left_size(depth) + depth * kStripTiles * kTileColumns<T>, 16) * 16;
+  }
+  static Space at(T* base, int64_t k) { return {base, base + ceil_div(left_size(std::min(kDepth, k)), 16) * 16}; }
+};
 
 struct Block {
-  int64_t panel_begin, panel_end, column, columns;
+  int64_t panel_begin, panel_end, tile_begin, tile_end;
 };
 
-// One block of C. `strip` holds kDepth columns of packed B.
-template <typename T>
-void multiply_block(const Gemm<T>& g, const Panels& panels, const Block& block, const T* packed, T* strip) {
-  constexpr int64_t width = kTileColumns<T>;
-  for (int64_t p = 0; p < g.k; p += kDepth) {
-    const int64_t depth = std::min(kDepth, g.k - p);
-    const bool last = p + depth == g.k;
-    pack_b(g.b, p, depth, block.column, block.columns, strip);
-    for (int64_t j = 0; j < block.columns; j += width) {
-      const int64_t columns = std::min(width, block.columns - j), column = block.column + j;
-      for (int64_t panel = block.panel_begin; panel < block.panel_end; ++panel) {
-        const int64_t row = panels.begin(panel), rows = panels.begin(panel + 1) - row;
-        const Tile<T> tile = {depth,
-                              packed + p * g.m + row * depth,
-                              strip + j * depth,
-                              g.c + row * g.c_row + column,
-                              g.c_row,
-                              columns,
-                              last && g.bias != nullptr ? g.bias + column : nullptr,
-                              last ? g.epilogue.from(row * g.c_row + column).added() : nullptr,
-                              g.add || p > 0};
-        tile_kernel<T>(static_cast<int>(rows), columns)(tile);
+// One depth, from `p` on, of one block of C: panel after panel of A. Of B, `space` holds what is to be packed.
+template <typename T, template <typename, int> typename Walk>
+void multiply_depth(const Gemm<T>& g, const Plan<T>& plan, const Block& block, int64_t p, const Space<T>& space) {
+  const int64_t depth = std::min(kDepth, g.k - p), first_packed = plan.first_packed(block.tile_begin, block.tile_end);
+  const bool last = p + depth == g.k;
+  int64_t packed = block.panel_begin, packed_end = packed;
+  for (int64_t panel = block.panel_begin; panel < block.panel_end; ++panel) {
+    const int64_t row = plan.panels.begin(panel), rows = plan.panels.begin(panel + 1) - row;
+    Tile<T> tile{};
+    tile.k = depth;
+    if (!plan.pack_left) {
+      tile.a = g.a.data + row * g.a.row + p * g.a.column;
+      tile.a_step = g.a.row + g.a.column - 1;
+    } else {
+      if (panel == packed_end) {
+        packed = panel, packed_end = std::min(panel + kPanelsAtATime, block.panel_end);
+        pack_a(g.a, plan.panels, packed, packed_end, p, depth, space.left);
       }
+      tile.a = space.left + (row - plan.panels.begin(packed)) * depth;
+      tile.a_step = rows;
+    }
+    tile.c_row = g.c_row;
+    tile.add = g.add || p > 0;
+    for (int64_t j = block.tile_begin; j < block.tile_end; ++j) {
+      const int64_t column = plan.tiles.begin(j), at = row * g.c_row + column;
+      const bool in_place = j < first_packed;
+      tile.b = in_place ? g.b.data + p * g.b.row + column
+                        : space.right + (plan.tiles.packed(j) - plan.tiles.packed(first_packed)) * depth;
+      tile.b_row = in_place ? g.b.row : plan.tiles.packed_width(j);
+      tile.c = g.c + at;
+      tile.columns = plan.tiles.width(j);
+      tile.bias = last && g.bias != nullptr ? g.bias + column : nullptr;
+      tile.residual = last ? g.epilogue.from(at).added() : nullptr;
+      tile.ahead = in_place || (g.a.column != 1 && !plan.pack_left);
+      tile_kernel<T, Walk>(rows, tile.columns)(tile);
     }
   }
-  const int64_t row = panels.begin(block.panel_begin), rows = panels.begin(block.panel_end) - row;
-  const int64_t at = row * g.c_row + block.column;
-  finish_rows<T>(g.c + at, rows, block.columns, g.c_row, g.epilogue.from(at).rest());
 }
 
-// How C is cut into tasks: by the problem alone.
-struct Grid {
-  int64_t row_groups, strip, strips;
-  template <typename T>
-  static Grid of(const Gemm<T>& g) {
-    constexpr int64_t width = kTileColumns<T>;
-    Grid grid;
-    grid.row_groups = ceil_div(g.m, kRowGroup);
-    const int64_t wanted = ceil_div(g.n * grid.row_groups, kTasks);
-    grid.strip = std::clamp(ceil_div(wanted, width) * width, 2 * width, std::max(kStrip, 2 * width));
-    grid.strips = ceil_div(g.n, grid.strip);
-    if (grid.row_groups * grid.strips < 4 && g.m >= 64) grid.row_groups = std::min<int64_t>(4, g.m / 32);
-    return grid;
-  }
-};
-
 template <typename T>
-int64_t strip_elements(const Gemm<T>& g, int64_t strip) {
-  return std::min(kDepth, g.k) * strip;
+void multiply_block(const Gemm<T>& g, const Plan<T>& plan, const Block& block, const Space<T>& space) {
+  const int64_t first_packed = plan.first_packed(block.tile_begin, block.tile_end);
+  for (int64_t p = 0; p < g.k; p += kDepth) {
+    pack_b(g.b, plan.tiles, first_packed, block.tile_end, p, std::min(kDepth, g.k - p), space.right);
+    if (g.a.column == 1)
+      multiply_depth<T, WalkRows>(g, plan, block, p, space);
+    else
+      multiply_depth<T, WalkColumns>(g, plan, block, p, space);
+  }
+  const int64_t row = plan.panels.begin(block.panel_begin), rows = plan.panels.begin(block.panel_end) - row;
+  const int64_t column = plan.tiles.begin(block.tile_begin), at = row * g.c_row + column;
+  finish_rows<T>(g.c + at, rows, plan.tiles.begin(block.tile_end) - column, g.c_row, g.epilogue.from(at).rest());
+}
+
+// One of `parts` parts, each of as many tiles: of every strip some panels, possibly none.
+template <typename T>
+void multiply_part(const Gemm<T>& g, const Plan<T>& plan, int64_t part, int64_t parts, const Space<T>& space) {
+  const int64_t panels = plan.panels.count, all = panels * plan.tiles.count();
+  const int64_t begin = part * all / parts, end = (part + 1) * all / parts;
+  for (int64_t s = 0; s < plan.strips.count; ++s) {
+    const int64_t first = plan.strips.begin(s), last = plan.strips.begin(s + 1);
+    const auto panel = [&](int64_t at) {
+      return std::clamp<int64_t>(ceil_div(std::max<int64_t>(0, at - first * panels), last - first), 0, panels);
+    };
+    const Block block = {panel(begin), panel(end), first, last};
+    if (block.panel_begin < block.panel_end) multiply_block(g, plan, block, space);
+  }
 }
 
 struct GemmScratch {};
-
-template <typename T>
-void parallel_gemm(const Gemm<T>& g) {
-  const Grid grid = Grid::of(g);
-  const Panels panels(g.m);
-  const int64_t strip = strip_elements(g, grid.strip);
-  const int64_t packed_size = ceil_div(g.m * g.k, 16) * 16;
-  const int64_t tasks = grid.row_groups * grid.strips, slots = slots_for(tasks);
-  T* packed = thread_scratch<GemmScratch>().array<T>(packed_size + strip * slots);
-  T* strips = packed + packed_size;
-  const int64_t grain = std::max<int64_t>(1, 32 * 1024 / std::max<int64_t>(1, g.k * kTileRows));
-  parallel_for(panels.count, grain, [&](int64_t begin, int64_t end) { pack_rows(g, panels, begin, end, packed); });
-  for_tasks(tasks, slots, [&](int64_t task, int64_t slot) {
-    const int64_t group = task / grid.strips, column = task % grid.strips * grid.strip;
-    const Block block = {group * panels.count / grid.row_groups, (group + 1) * panels.count / grid.row_groups, column,
-                         std::min(grid.strip, g.n - column)};
-    multiply_block(g, panels, block, packed, strips + slot * strip);
-  });
-}
 
 template <typename T>
 void fill_bias(const Gemm<T>& g) {
@@ -112,19 +146,15 @@ void fill_bias(const Gemm<T>& g) {
 }  // namespace
 
 template <typename T>
-int64_t serial_gemm_scratch(int64_t m, int64_t k) {
-  return ceil_div(m * k, 16) * 16 + std::min(kDepth, k) * kStrip;
+int64_t serial_gemm_scratch(int64_t k) {
+  return Space<T>::size(k);
 }
 
 template <typename T>
 void serial_gemm(const Gemm<T>& g, T* scratch) {
   if (g.k == 0) return fill_bias(g);
   if (g.m == 0 || g.n == 0) return;
-  const Panels panels(g.m);
-  T* strip = scratch + ceil_div(g.m * g.k, 16) * 16;
-  pack_rows(g, panels, 0, panels.count, scratch);
-  for (int64_t column = 0; column < g.n; column += kStrip)
-    multiply_block(g, panels, Block{0, panels.count, column, std::min(kStrip, g.n - column)}, scratch, strip);
+  multiply_part(g, Plan<T>(g, 1), 0, 1, Space<T>::at(scratch, g.k));
 }
 
 template <typename T>
@@ -133,30 +163,18 @@ void gemm(const Gemm<T>& g) {
   if (g.m == 0 || g.n == 0) return;
   const int64_t products = g.m * g.k * std::max<int64_t>(g.n, kVectorLanes<T>);
   if (g.m <= kFewRows && g.c_row == g.n) return few_rows_gemm(g, products >= kSerialFew);
-  if (products < kSerialProducts) return serial_gemm(g, thread_scratch<GemmScratch>().array<T>(serial_gemm_scratch<T>(g.m, g.k)));
-  const int64_t rows = std::min(g.m, kPackedRows);
-  const int64_t depth = std::max(kDepth, kPackedSize / rows / kDepth * kDepth);
-  for (int64_t row = 0; row < g.m; row += rows) {
-    for (int64_t p = 0; p < g.k; p += depth) {
-      Gemm<T> part = g;
-      part.m = std::min(rows, g.m - row);
-      part.k = std::min(depth, g.k - p);
-      part.a.data += row * g.a.row + p * g.a.column;
-      part.b.data += p * g.b.row;
-      part.c += row * g.c_row;
-      part.add = p > 0;
-      part.epilogue = g.epilogue.from(row * g.c_row);
-      if (p + depth < g.k) part.bias = nullptr, part.epilogue = {};
-      parallel_gemm(part);
-    }
-  }
+  const int64_t parts = std::clamp<int64_t>(products / kPartProducts, 1, thread_count()), size = Space<T>::size(g.k);
+  const Plan<T> plan(g, parts);
+  T* scratch = thread_scratch<GemmScratch>().array<T>(size * parts);
+  parallel_for(parts, 1,
+               [&](int64_t part, int64_t) { multiply_part(g, plan, part, parts, Space<T>::at(scratch + part * size, g.k)); });
 }
 
 template void gemm(const Gemm<float>&);
 template void gemm(const Gemm<double>&);
 template void serial_gemm(const Gemm<float>&, float*);
 template void serial_gemm(const Gemm<double>&, double*);
-template int64_t serial_gemm_scratch<float>(int64_t, int64_t);
-template int64_t serial_gemm_scratch<double>(int64_t, int64_t);
+template int64_t serial_gemm_scratch<float>(int64_t);
+template int64_t serial_gemm_scratch<double>(int64_t);
 
 }  // namespace hebb

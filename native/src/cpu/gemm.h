@@ -31,11 +31,11 @@ struct Gemm {
 template <typename T>
 void gemm(const Gemm<T>& g);
 
-// Runs on the calling thread. `scratch` holds serial_gemm_scratch<T>(m, k) elements, aligned to 64 bytes.
+// Runs on the calling thread. `scratch` holds serial_gemm_scratch<T>(k) elements, aligned to 64 bytes.
 template <typename T>
 void serial_gemm(const Gemm<T>& g, T* scratch);
 template <typename T>
-int64_t serial_gemm_scratch(int64_t m, int64_t k);
+int64_t serial_gemm_scratch(int64_t k);
 
 // Few rows (m <= kFewRows): B is read once, where it lies.
 constexpr int64_t kFewRows = 16;

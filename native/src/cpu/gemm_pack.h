@@ -58,11 +58,31 @@ struct Panels {
   int64_t begin(int64_t panel) const { return panel * rows / count; }
 };
 
+// Columns shared out evenly, in whole vectors, among as few tiles as hold them.
+template <typename T>
+struct ColumnTiles {
+  int64_t columns;
+  Panels vectors;
+  explicit ColumnTiles(int64_t n) : columns(n), vectors((n + kVectorLanes<T> - 1) / kVectorLanes<T>, kTileVectors) {}
+  int64_t count() const { return vectors.count; }
+  int64_t begin(int64_t tile) const { return std::min(columns, packed(tile)); }
+  int64_t width(int64_t tile) const { return begin(tile + 1) - begin(tile); }
+  // Where a tile begins once it is packed, one row high; the last is filled up to whole vectors.
+  int64_t packed(int64_t tile) const { return vectors.begin(tile) * kVectorLanes<T>; }
+  int64_t packed_width(int64_t tile) const { return packed(tile + 1) - packed(tile); }
+  // Rows that a tile may have.
+  int64_t rows() const { return tile_rows((vectors.rows + vectors.count - 1) / vectors.count); }
+};
+
+template <typename T>
+constexpr int64_t kTileColumns = kTileVectors* kVectorLanes<T>;
+
 constexpr int64_t kRowsAtATime = 8;
 
 // Panels [begin, end) of A, columns [first, first + k): each becomes [k, rows of the panel], one after the other.
 template <typename T>
 void pack_a(const Matrix<T>& a, const Panels& panels, int64_t begin, int64_t end, int64_t first, int64_t k, T* to) {
+  to -= panels.begin(begin) * k;
   if (a.column == 1) {
     for (int64_t panel = begin; panel < end; ++panel) {
       const int64_t row = panels.begin(panel), rows = panels.begin(panel + 1) - row;
@@ -74,29 +94,34 @@ void pack_a(const Matrix<T>& a, const Panels& panels, int64_t begin, int64_t end
   for (int64_t p = 0; p < k; p += kRowsAtATime)
     for (int64_t panel = begin; panel < end; ++panel) {
       const int64_t row = panels.begin(panel), rows = panels.begin(panel + 1) - row;
-      for (int64_t q = p; q < std::min(p + kRowsAtATime, k); ++q)
-        copy_few(a.data + (first + q) * a.column + row * a.row, to + row * k + q * rows, rows);
+      for (int64_t q = p; q < std::min(p + kRowsAtATime, k); ++q) {
+        const T* from = a.data + (first + q) * a.column + row * a.row;
+        __builtin_prefetch(from + 2 * kRowsAtATime * a.column);
+        copy_few(from, to + row * k + q * rows, rows);
+      }
     }
 }
 
-// A block of B: for each kTileColumns columns a panel [k, kTileColumns], the last one filled up with zeros.
+// Tiles [begin, end) of the columns of B, rows [first, first + k): each becomes [k, packed width], one after the other.
 template <typename T>
-void pack_b(const Matrix<T>& b, int64_t first, int64_t k, int64_t column, int64_t columns, T* to) {
-  constexpr int64_t width = kTileColumns<T>;
-  const int64_t whole = columns / width * width;
-  if (whole < columns) std::fill_n(to + whole * k, width * k, T(0));
+void pack_b(const Matrix<T>& b, const ColumnTiles<T>& tiles, int64_t begin, int64_t end, int64_t first, int64_t k, T* to) {
+  const int64_t origin = tiles.packed(begin);
   if (b.column == 1) {
-    for (int64_t p = 0; p < k; ++p) {
-      const T* from = b.data + (first + p) * b.row + column;
-      T* row = to + p * width;
-      for (int64_t j = 0; j < whole; j += width)
-        for (int v = 0; v < kTileVectors; ++v) store(row + j * k + v * kVectorLanes<T>, load(from + j + v * kVectorLanes<T>));
-      if (whole < columns) copy_few(from + whole, row + whole * k, columns - whole);
-    }
+    for (int64_t p = 0; p < k; ++p)
+      for (int64_t tile = begin; tile < end; ++tile) {
+        const int64_t columns = tiles.width(tile), width = tiles.packed_width(tile);
+        T* row = to + (tiles.packed(tile) - origin) * k + p * width;
+        copy_few(b.data + (first + p) * b.row + tiles.begin(tile), row, columns);
+        if (columns < width) std::fill_n(row + columns, width - columns, T(0));
+      }
     return;
   }
-  for (int64_t j = 0; j < columns; j += width)
-    pack_transposed(b.data + first + (column + j) * b.column, b.column, std::min(width, columns - j), k, to + j * k, width);
+  for (int64_t tile = begin; tile < end; ++tile) {
+    const int64_t columns = tiles.width(tile), width = tiles.packed_width(tile);
+    T* panel = to + (tiles.packed(tile) - origin) * k;
+    if (columns < width) std::fill_n(panel, width * k, T(0));
+    pack_transposed(b.data + first + tiles.begin(tile) * b.column, b.column, columns, k, panel, width);
+  }
 }
 
 }  // namespace hebb

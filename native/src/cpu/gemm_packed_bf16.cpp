@@ -21,7 +21,7 @@ PackedMatrix<BFloat16>::PackedMatrix(const Matrix<BFloat16>& b, int64_t k, int64
 }
 
 #if defined(__x86_64__)
-void PackedMatrix<BFloat16>::multiply(const Matrix<BFloat16>& a, int64_t m, float* c, int64_t c_row, float*) const {
+void PackedMatrix<BFloat16>::multiply(const Matrix<BFloat16>& a, int64_t m, float* c, int64_t c_row) const {
   const int64_t depth = pairs(k_);
   const Panels panels(m, kPairRows);
   for (int64_t column = 0; column < n_; column += kWidth) {
@@ -46,7 +46,7 @@ void PackedMatrix<BFloat16>::multiply(const Matrix<BFloat16>& a, int64_t m, floa
 }
 #else
 // Never called: bf16_instructions() is false here.
-void PackedMatrix<BFloat16>::multiply(const Matrix<BFloat16>&, int64_t, float*, int64_t, float*) const {}
+void PackedMatrix<BFloat16>::multiply(const Matrix<BFloat16>&, int64_t, float*, int64_t) const {}
 #endif
 
 }  // namespace hebb

@@ -17,7 +17,7 @@ class PackedMatrix<BFloat16> {
   PackedMatrix(const Matrix<BFloat16>& b, int64_t k, int64_t n, BFloat16* to);
 
   // c [m, n] = a [m, k] times this, on the calling thread. The rows of a are dense.
-  void multiply(const Matrix<BFloat16>& a, int64_t m, float* c, int64_t c_row, float* scratch) const;
+  void multiply(const Matrix<BFloat16>& a, int64_t m, float* c, int64_t c_row) const;
 
  private:
   static constexpr int64_t kWidth = 32;   // two vectors of sums

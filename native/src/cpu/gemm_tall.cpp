@@ -69,7 +69,7 @@ template <typename T>
 void multiply_task(const TallProduct<T>& p, const Task& t, bool stream, float* to, T* packed_a, T* packed_b) {
   using Pack = TallPack<T>;
   const Panels panels(t.rows, Pack::kRows);
-  const int64_t strips = ceil_div(t.columns, Pack::kColumns);
+  const typename Pack::Tiles tiles(t.columns);
   const int64_t most = even(ceil_div(t.depth, ceil_div(t.depth, Pack::kDepth)));
   for (int64_t done = 0; done < t.depth; done += most) {
     const int64_t depth = std::min(most, t.depth - done), at = t.first + done;
@@ -78,14 +78,15 @@ void multiply_task(const TallProduct<T>& p, const Task& t, bool stream, float* t
     const bool add = done > 0, past = stream && !add && depth == t.depth;
     const auto tile = [&](int64_t panel, int64_t j) {
       const int64_t row = panels.begin(panel), rows = panels.begin(panel + 1) - row;
-      Pack::multiply({depth, rows, t.columns - j, packed_a + Pack::left_at(panel, row, depth), packed_b + j * Pack::stored(depth),
-                      to + (t.row + row) * p.n + t.column + j, p.n, add, past});
+      Pack::multiply({depth, rows, tiles.width(j), tiles.packed_width(j), packed_a + Pack::left_at(panel, row, depth),
+                      packed_b + tiles.packed(j) * Pack::stored(depth), to + (t.row + row) * p.n + t.column + tiles.begin(j), p.n,
+                      add, past});
     };
     // Short sums: writing C takes the time, and does best along its rows.
     const bool along = depth <= kShort;
-    for (int64_t outer = 0; outer < (along ? panels.count : strips); ++outer)
-      for (int64_t inner = 0; inner < (along ? strips : panels.count); ++inner)
-        tile(along ? outer : inner, (along ? inner : outer) * Pack::kColumns);
+    for (int64_t outer = 0; outer < (along ? panels.count : tiles.count()); ++outer)
+      for (int64_t inner = 0; inner < (along ? tiles.count() : panels.count); ++inner)
+        tile(along ? outer : inner, along ? inner : outer);
     // What went past the caches, before other threads are told that it is there.
     if (past) std::atomic_thread_fence(std::memory_order_seq_cst);
   }

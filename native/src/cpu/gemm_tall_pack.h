@@ -11,7 +11,7 @@ namespace hebb {
 // One tile of packed operands.
 template <typename T>
 struct TallTile {
-  int64_t depth, rows, columns;
+  int64_t depth, rows, columns, width;  // width: of a packed row of b
   const T *a, *b;
   float* c;
   int64_t c_row;
@@ -21,8 +21,21 @@ struct TallTile {
 template <typename T>
 struct TallPack;
 
+// Columns in tiles of one width; of the last, all are packed.
+template <int64_t Width>
+struct WideTiles {
+  int64_t columns;
+  explicit WideTiles(int64_t n) : columns(n) {}
+  int64_t count() const { return (columns + Width - 1) / Width; }
+  int64_t begin(int64_t tile) const { return std::min(columns, packed(tile)); }
+  int64_t width(int64_t tile) const { return begin(tile + 1) - begin(tile); }
+  static int64_t packed(int64_t tile) { return tile * Width; }
+  static int64_t packed_width(int64_t) { return Width; }
+};
+
 template <>
 struct TallPack<float> {
+  using Tiles = ColumnTiles<float>;
   static constexpr int64_t kRows = kTileRows, kColumns = kTileColumns<float>;
   static constexpr int64_t kMostRows = 264, kMostColumns = 256, kDepth = 256;  // packed, in the second-level cache
   static constexpr double kCost = 0.5;                                         // of packing, to that of reading or writing a sum
@@ -33,11 +46,12 @@ struct TallPack<float> {
     pack_a<float>({a, 1, row}, panels, 0, panels.count, 0, depth, to);
   }
   static void right(const float* b, int64_t row, int64_t depth, int64_t columns, float* to) {
-    pack_b<float>({b, row, 1}, 0, depth, 0, columns, to);
+    const Tiles tiles(columns);
+    pack_b<float>({b, row, 1}, tiles, 0, tiles.count(), 0, depth, to);
   }
   static void multiply(const TallTile<float>& t) {
-    tile_kernel<float>(static_cast<int>(t.rows),
-                       t.columns)({t.depth, t.a, t.b, t.c, t.c_row, std::min(t.columns, kColumns), nullptr, nullptr, t.add});
+    tile_kernel<float, WalkColumns>(
+        t.rows, t.columns)({t.depth, t.a, t.rows, t.b, t.width, t.c, t.c_row, t.columns, nullptr, nullptr, t.add});
   }
 };
 
@@ -45,6 +59,7 @@ struct TallPack<float> {
 // Two rows of bfloat16 become one of pairs.
 template <>
 struct TallPack<BFloat16> {
+  using Tiles = WideTiles<kPairColumns>;
   static constexpr int64_t kRows = kPairRows, kColumns = kPairColumns;
   static constexpr int64_t kMostRows = 384, kMostColumns = 256, kDepth = 512;
   static constexpr double kCost = 0.5;
@@ -97,6 +112,7 @@ struct TallPack<BFloat16> {
 // Never called: bf16_instructions() is false here.
 template <>
 struct TallPack<BFloat16> {
+  using Tiles = WideTiles<1>;
   static constexpr int64_t kRows = 1, kColumns = 1, kMostRows = 1, kMostColumns = 1, kDepth = 2;
   static constexpr double kCost = 1;
   static int64_t stored(int64_t depth) { return depth; }

@@ -40,7 +40,7 @@ void parallel_for(int64_t n, int64_t grain, const Body& body) {
 #pragma omp parallel num_threads(threads)
   {
     const FlushDenormals flush;
-#pragma omp for schedule(static)
+#pragma omp for schedule(static) nowait
     for (int64_t chunk = 0; chunk < chunks; ++chunk) {
       const int64_t begin = chunk * grain;
       body(begin, begin + grain < n ? begin + grain : n);

@@ -12,15 +12,21 @@ namespace hebb {
 
 #if defined(__AVX512F__)
 constexpr int kVectorBytes = 64;
-constexpr int kTileRows = 12;  // 12 x 2 accumulators of 32 registers
-#elif defined(__AVX__)
+constexpr int kTileVectors = 4;  // 6 x 4 accumulators of 32 registers, or 8 x 3, or 12 x 2
+constexpr int tile_rows(int64_t vectors) { return vectors > 3 ? 6 : vectors > 2 ? 8 : 12; }
+constexpr bool kMasks = true;
+#else
+#if defined(__AVX__)
 constexpr int kVectorBytes = 32;
-constexpr int kTileRows = 6;  // 6 x 2 accumulators of 16 registers
 #else
 constexpr int kVectorBytes = 16;
-constexpr int kTileRows = 6;
 #endif
-constexpr int kTileVectors = 2;
+constexpr int kTileVectors = 2;  // 6 x 2 accumulators of 16 registers
+constexpr int tile_rows(int64_t) { return 6; }
+constexpr bool kMasks = false;
+#endif
+// Rows of a tile of all vectors. The wider a tile, the fewer instructions there are beside its products.
+constexpr int kTileRows = tile_rows(kTileVectors);
 
 template <typename T>
 struct VectorOf;
@@ -50,7 +56,7 @@ inline void store(T* to, const Vector<T>& v) {
   std::memcpy(to, &v, sizeof v);
 }
 
-// `count` lanes (fewer than all), the rest zero.
+// `count` lanes (with masks possibly all, else fewer), the rest zero.
 template <typename T>
 inline Vector<T> load_part(const T* from, int64_t count) {
 #if defined(__AVX512F__)

@@ -65,7 +65,7 @@ class AttentionMemory {
 template <typename T>
 int64_t attention_product_scratch(const AttentionShape& s) {
   const int64_t most = std::max(kMostQueries, kKeyBlock);
-  return AttentionMemory<T>::padded(serial_gemm_scratch<T>(most, std::max({s.width, s.values, most})));
+  return AttentionMemory<T>::padded(serial_gemm_scratch<T>(std::max({s.width, s.values, most})));
 }
 
 // c [m, n] = or += a b.

@@ -99,7 +99,7 @@ struct Workspace {
 template <typename T>
 void forward(const ConvShape& s, const ConvData<T>& d) {
   const int64_t block = block_pixels(s, sizeof(T)), window = s.window(), tasks = (s.pixels() + block - 1) / block;
-  const Workspace<T> space(block * window, serial_gemm_scratch<T>(block, window), tasks);
+  const Workspace<T> space(block * window, serial_gemm_scratch<T>(window), tasks);
   for_tasks(tasks, space.slots, [&](int64_t task, int64_t slot) {
     const int64_t begin = task * block, end = std::min(begin + block, s.pixels());
     T* windows = space.windows(slot);
@@ -118,7 +118,7 @@ void forward(const ConvShape& s, const ConvData<T>& d) {
 template <typename T>
 void input_gradient(const ConvShape& s, const ConvData<T>& d) {
   const int64_t block = block_pixels(s, sizeof(T)), window = s.window(), per_image = s.oh * s.ow;
-  const Workspace<T> space(block * window, serial_gemm_scratch<T>(block, s.group_k()), s.n);
+  const Workspace<T> space(block * window, serial_gemm_scratch<T>(s.group_k()), s.n);
   for_tasks(s.n, space.slots, [&](int64_t image, int64_t slot) {
     T* windows = space.windows(slot);
     std::fill_n(d.x + image * s.h * s.w * s.c, s.h * s.w * s.c, T(0));
@@ -141,7 +141,7 @@ void filter_gradient(const ConvShape& s, const ConvData<T>& d) {
   const int64_t blocks = (pixels + block - 1) / block;
   // As many parts as make 16 chunks, but not more sums than 64 MiB or so.
   const int64_t parts = std::min(blocks, std::clamp<int64_t>((16 << 20) / size, 1, 16));
-  const Workspace<T> space(block * window, serial_gemm_scratch<T>(s.group_k(), block), parts);
+  const Workspace<T> space(block * window, serial_gemm_scratch<T>(block), parts);
   T* sums = thread_scratch<FilterScratch>().array<T>(size * parts);
   for_tasks(parts, space.slots, [&](int64_t part, int64_t slot) {
     const int64_t first = part * blocks / parts * block, last = std::min((part + 1) * blocks / parts * block, pixels);

@@ -17,7 +17,6 @@ namespace {
 
 using namespace winograd;
 
-constexpr int64_t kPanel = kTileVectors * kVectorLanes<float>;
 constexpr int kLanes = kVectorLanes<float>;
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -139,15 +138,8 @@ void make_panel(const Problem<T>& p, int64_t panel, const Range& range, const Pl
   const int64_t column = panel * kPanel, columns = std::min(kPanel, p.k - column);
   const auto points = Planes<float>::of(own, range.count, kPanel);
   for (int64_t point = 0; point < kPoints; ++point)
-    multiply<256, ByRow>({range.count,
-                          columns,
-                          p.c(),
-                          {tiles.at(point, 0), tiles.row},
-                          filters + point * panel_plane(p.c()),
-                          kPanel,
-                          points.at(point, 0),
-                          points.row,
-                          false});
+    multiply<WalkRows>({range.count, columns, p.c(), tiles.at(point, 0), tiles.row, filters + point * panel_plane(p.c()), kPanel,
+                        points.at(point, 0), points.row, false});
   with_taps(p.taps, [&](auto taps) {
     for (int64_t tile = 0; tile < range.count; ++tile)
       write_tile<taps.value>(p, range.first + tile, column, columns, points, tile);

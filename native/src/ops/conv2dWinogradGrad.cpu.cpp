@@ -14,7 +14,6 @@ namespace {
 
 using namespace winograd;
 
-constexpr int64_t kPanel = kTileVectors * kVectorLanes<float>;
 constexpr int64_t kBlock = 64;  // filters, and channels, of a block
 constexpr int64_t kBlockSize = kPoints * kBlock * kBlock;
 constexpr int64_t kChunkBytes = int64_t{8} << 20;  // points of the tiles that are multiplied at a time
@@ -92,15 +91,8 @@ void multiply_block(const Block& b, int64_t begin, int64_t end, int64_t count, c
   for (int64_t point = begin; point < end; ++point)
     for (int64_t column = 0; column < b.columns; column += kPanel) {
       const Planes<float> right = inputs.panel((b.column + column) / kPanel);
-      multiply<128, ByColumn>({b.rows,
-                               std::min(kPanel, b.columns - column),
-                               count,
-                               {left.at(point, 0), left.row},
-                               right.at(point, 0),
-                               right.row,
-                               sums + point * kBlock * kBlock + column,
-                               kBlock,
-                               add});
+      multiply<WalkColumns>({b.rows, std::min(kPanel, b.columns - column), count, left.at(point, 0), left.row, right.at(point, 0),
+                             right.row, sums + point * kBlock * kBlock + column, kBlock, add});
     }
 }
 

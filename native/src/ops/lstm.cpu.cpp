@@ -43,7 +43,7 @@ void forward(const LstmShape& shape, const E* kernel, const Forward<E>& f) {
     for (int64_t t = 0; t < steps; ++t) {
       const int64_t at = first * steps + t;
       const E* previous = t == 0 ? f.h0 + first * units : f.h + (at - 1) * units;
-      packed.multiply({previous, t == 0 ? units : steps * units, 1}, rows, z, columns, more);
+      packed.multiply({previous, t == 0 ? units : steps * units, 1}, rows, z, columns);
       for (int64_t r = 0; r < rows; ++r) {
         const int64_t row = at + r * steps;
         T* state = more + r * units;
@@ -54,7 +54,7 @@ void forward(const LstmShape& shape, const E* kernel, const Forward<E>& f) {
       }
     }
   };
-  for_row_parts<E>(shape, {kernel, columns, 1}, units, columns, columns + units, part);
+  for_row_parts<E>(shape, {kernel, columns, 1}, units, columns, columns + (kIsHalf<E> ? units : 0), part);
 }
 
 }  // namespace

@@ -58,14 +58,14 @@ void backward(const LstmShape& shape, const E* kernel, const Backward<E>& b) {
                                   before, More ? b.dcells + row * units : nullptr, More ? b.dgates + row * columns : nullptr,
                                   b.dprojected + row * columns, dc + r * units);
       }
-      packed.multiply({b.dprojected + at * columns, steps * columns, 1}, rows, later, units, scratch);
+      packed.multiply({b.dprojected + at * columns, steps * columns, 1}, rows, later, units);
     }
     if constexpr (kIsHalf<E>) {
       std::copy_n(later, rows * units, b.dh0 + first * units);
       std::copy_n(dc, rows * units, b.dc0 + first * units);
     }
   };
-  for_row_parts<E>(shape, {kernel, 1, columns}, columns, units, columns, part);
+  for_row_parts<E>(shape, {kernel, 1, columns}, columns, units, kIsHalf<E> ? 2 * units : 0, part);
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ void small_products(const MatmulProblem& p, int64_t products) {
   const bool tiny = products <= kTiny;
   const int64_t grain = std::max<int64_t>(1, kSmallProduct / 4 / std::max<int64_t>(1, products));
   const int64_t tasks = (p.batch + grain - 1) / grain, slots = slots_for(tasks);
-  const int64_t scratch = tiny ? 0 : (serial_gemm_scratch<T>(p.m, p.k) + 15) / 16 * 16;
+  const int64_t scratch = tiny ? 0 : (serial_gemm_scratch<T>(p.k) + 15) / 16 * 16;
   T* buffers = tiny ? nullptr : thread_scratch<BatchScratch>().array<T>(scratch * slots);
   for_tasks(tasks, slots, [&](int64_t task, int64_t slot) {
     for (int64_t i = task * grain; i < std::min((task + 1) * grain, p.batch); ++i) {
