@@ -70,7 +70,7 @@ TEST(Epilogue, FollowsConvolutions) {
     Attributes pack = conv(s.pad, 0, 0);
     pack.resize(9);
     for (const int64_t d : s.x) pack.push_back(static_cast<double>(d));
-    const int64_t room = 16 + (k + 31) / 32 * 32 * ((s.x[3] + 15) / 16 * 16 + 2) * std::max<int64_t>(36, s.w[1] * s.w[2]);
+    const int64_t room = 16 + (k + 63) / 64 * 64 * ((s.x[3] + 15) / 16 * 16 + 2) * std::max<int64_t>(36, s.w[1] * s.w[2]);
     const Array packed = run("packFilter", {w}, {room}, pack);
     const Array unpacked(Dims{room}, HEBB_FLOAT32), small = run("packFilter", {w}, {3}, pack);
     const Array wanted = run("conv2d", {x, w, packed}, dims, conv(s.pad, 0, 4));
@@ -78,6 +78,26 @@ TEST(Epilogue, FollowsConvolutions) {
     EXPECT_TRUE(same_bits(run("conv2d", {x, w, small}, dims, conv(s.pad, 0, 4)), wanted));
     expect_thread_independent("conv2d", {x, w, bias, residual, packed}, {residual}, conv(s.pad, 1, 7));
   }
+}
+
+// Through float32 kernels too, where those are faster: rounded after the product, and again after what follows.
+TEST(Epilogue, OfHalvesIsTheOpsOneAfterAnother) {
+  const auto halves = [](const Dims& dims, unsigned seed) {
+    return rounded(Array::random<float>(dims, -1, 1, seed), HEBB_BFLOAT16);
+  };
+  const int half = HEBB_BFLOAT16;
+  const Array a = halves({1, 200, 150}, 1), b = halves({1, 150, 220}, 2), bias = halves({220}, 3), add = halves({1, 200, 220}, 4);
+  const Array product = run("matmul", {a, b, bias}, add.dims(), {0, 0}, half);
+  const Array sum = run("add", {product, add}, add.dims(), {}, half);
+  EXPECT_TRUE(
+      same_bits(run("matmul", {a, b, bias, add}, add.dims(), {0, 0, 1, 3}, half), run("relu", {sum}, add.dims(), {}, half)));
+  EXPECT_TRUE(same_bits(run("matmul", {a, b, bias, add}, add.dims(), {0, 0, 7, 3}, half),
+                        run("reluGrad", {product, add}, add.dims(), {}, half)));
+  const Array x = halves({2, 9, 9, 96}, 5), w = halves({128, 3, 3, 96}, 6), shift = halves({2, 4, 4, 128}, 7);
+  Attributes plain = conv(0, 0, 0), more = conv(0, 1, 2);
+  plain[0] = plain[1] = more[0] = more[1] = 2;
+  const Array y = run("add", {run("conv2d", {x, w}, shift.dims(), plain, half), shift}, shift.dims(), {}, half);
+  EXPECT_TRUE(same_bits(run("conv2d", {x, w, shift}, shift.dims(), more, half), run("relu", {y}, shift.dims(), {}, half)));
 }
 
 TEST(Epilogue, RefusesWhatDoesNotFit) {

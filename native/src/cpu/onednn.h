@@ -16,6 +16,12 @@ bool onednn_conv2d(const ConvShape& shape, ConvPass pass, const ConvData<T>& dat
 bool bf16_instructions();
 // Whether it does so in matrix units (AMX), an order of magnitude faster than float32.
 bool matrix_units();
+// Whether it does so faster than float32 numbers. Of Intel's vector instructions that for bfloat16 makes two products where those
+// for float32, of which it runs twice as many a cycle, make one (A. Abel, J. Reineke, "uops.info", 2019, VDPBF16PS): operands are
+// widened there. HEBB_BF16_PRODUCTS, `bfloat16` or `float32`, says otherwise.
+bool bf16_pays();
+// Whether so many products of so many elements pay for copies of these in float32 then.
+inline bool widening_pays(int64_t products, int64_t elements) { return !bf16_pays() && products >= 64 * elements; }
 
 // c[batch, m, n] = a b + bias, summed up in float32; c is float32 (`wide`) or bfloat16.
 struct Bf16Product {

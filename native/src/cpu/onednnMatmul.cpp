@@ -1,6 +1,8 @@
 // Products of bfloat16 matrices. The product is cut into parts by its shape, each made by one thread, so that the bits are the
 // same for any number of threads.
 #include <algorithm>
+#include <cstdlib>
+#include <cstring>
 
 #include "cpu/onednn.h"
 #include "cpu/onednnShared.h"
@@ -134,6 +136,21 @@ bool bf16_instructions() {
 bool matrix_units() {
   static const bool there = runs(dnnl::cpu_isa::avx512_core_amx);
   return there;
+}
+
+bool bf16_pays() {
+  static const bool pays = [] {
+    if (!bf16_instructions() || matrix_units()) return bf16_instructions();
+    const char* wish = std::getenv("HEBB_BF16_PRODUCTS");
+    if (wish != nullptr && std::strcmp(wish, "bfloat16") == 0) return true;
+    if (wish != nullptr && std::strcmp(wish, "float32") == 0) return false;
+#if defined(__x86_64__)
+    return !__builtin_cpu_is("intel");
+#else
+    return true;
+#endif
+  }();
+  return pays;
 }
 
 bool onednn_matmul(const Bf16Product& p) {

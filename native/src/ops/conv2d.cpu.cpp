@@ -9,6 +9,7 @@
 #include "cpu/onednn.h"
 #include "cpu/parallel.h"
 #include "cpu/widen.h"
+#include "cpu/widenProduct.h"
 #include "ops/conv2dFew.h"
 #include "ops/conv2dWinograd.h"
 
@@ -70,11 +71,16 @@ void convolve(const ConvShape& s, ConvPass pass, const ConvData<double>& d) {
     conv2d_columns(s, pass, d);
 }
 
-// False where this machine or oneDNN has no products of bfloat16.
+bool widened(const ConvShape& s) {
+  return widening_pays(s.pixels() * s.filter(), s.n * s.h * s.w * s.c + s.filter() + s.pixels() * s.k);
+}
+
+// False where this machine or oneDNN has no products of bfloat16, or none that pay.
 bool convolve_bf16(const ConvShape& s, ConvPass pass, const ConvData<BFloat16>& d) {
   // A quarter of the products in float32 take less time than all of them in bfloat16, unless matrix units do these.
   if (winograd(s) && !matrix_units()) return conv2d_winograd(s, pass, d), true;
   if (conv2d_few_fits(s, pass)) return conv2d_few(s, pass, d), true;
+  if (widened(s)) return false;
   if (pass == ConvPass::kFilterGrad && s.pointwise()) {
     if (!bf16_instructions()) return false;
     // The gradient is float32.
@@ -110,6 +116,7 @@ int run(const Call& call, hebb_error& error, const char* op, ConvPass pass, Kern
   if (const int status = check_convolution(call, error, op, pass, o)) return status;
   if (has_halves(call)) {
     if (o.x->dtype == HEBB_BFLOAT16 && !o.shape.empty() && convolve_bf16(o.shape, pass, conv_data<BFloat16>(o))) return HEBB_OK;
+    if (pass == ConvPass::kForward) return run_product_widened(kernel, call, error, op, 9, 7);
     return run_widened(kernel, call, error);
   }
   with_float(o.x->dtype, [&](auto type) {
@@ -130,6 +137,7 @@ int packFilter_kernel(const Call& call, hebb_error& error) {
   std::memset(packed.data, 0, static_cast<size_t>(elements(packed)) * sizeof(float));
   if (shape.empty() || shape.groups != 1) return HEBB_OK;
   if (w.dtype == HEBB_BFLOAT16) {
+    if (!winograd(shape) && widened(shape)) return run_widened(packFilter_kernel, call, error);
     if (matrix_units() || !winograd(shape) || !winograd_pack_filter(shape, data<BFloat16>(w), packed))
       onednn_pack_filter(shape, data<BFloat16>(w), packed);
   } else if (w.dtype == HEBB_FLOAT32) {

@@ -32,7 +32,7 @@ void for_row_parts(const LstmShape& shape, const Matrix<E>& b, int64_t k, int64_
 template <typename Body>
 bool with_lstm_type(int dtype, const Body& body) {
   if (dtype != HEBB_BFLOAT16) return with_float(dtype, body);
-  if (!bf16_instructions()) return false;
+  if (!bf16_pays()) return false;
   body(Type<BFloat16>{});
   return true;
 }

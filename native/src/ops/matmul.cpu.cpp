@@ -11,6 +11,7 @@
 #include "cpu/scratch.h"
 #include "cpu/slots.h"
 #include "cpu/widen.h"
+#include "cpu/widenProduct.h"
 
 namespace hebb {
 namespace {
@@ -96,7 +97,9 @@ constexpr int64_t kFewProducts = 1 << 13;
 
 bool multiply_bf16(MatmulProblem p, bool wide) {
   if (p.shared_b && !p.transpose_a) p.m *= p.batch, p.batch = 1;
-  if (p.k == 0 || p.batch * p.m * p.n * p.k < kFewProducts) return false;
+  const int64_t products = p.batch * p.m * p.n * p.k;
+  if (products < kFewProducts || widening_pays(products, p.batch * p.m * (p.k + p.n) + (p.shared_b ? 1 : p.batch) * p.k * p.n))
+    return false;
   if (wide && weight_gradient(p) && bf16_instructions()) {
     tall_gemm<BFloat16>(
         {p.m, p.n, p.k, static_cast<const BFloat16*>(p.a), static_cast<const BFloat16*>(p.b), static_cast<float*>(p.y)});
@@ -123,7 +126,7 @@ int matmul_kernel(const Call& call, hebb_error& error) {
   if (p.batch == 0 || p.m == 0 || p.n == 0) return HEBB_OK;
   if (has_halves(call)) {
     if (call.inputs[0].dtype == HEBB_BFLOAT16 && multiply_bf16(p, call.outputs[0].dtype == HEBB_FLOAT32)) return HEBB_OK;
-    return run_widened(matmul_kernel, call, error);
+    return run_product_widened(matmul_kernel, call, error, "matmul", 2, 3);
   }
   with_float(call.outputs[0].dtype, [&](auto type) { multiply<typename decltype(type)::type>(p); });
   return HEBB_OK;

@@ -9,9 +9,9 @@ interface Pack extends Conv {
 
 /** Elements before the filters, which say how they are laid out. */
 const HEADER = 16;
-/** Channels are padded to the widest vectors, of which a panel of filters has two. */
+/** Channels are padded to the widest vectors, of which a panel of filters has four. */
 const LANES = 16;
-const PANEL = 32;
+const PANEL = 64;
 /** Transformed filters of 3 × 3 and 5 × 5 are 6 × 6 planes (native/src/cpu/winograd.h), kept apart by lines of the cache. */
 const POINTS = 36;
 const APART = 64;
