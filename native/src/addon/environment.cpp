@@ -9,6 +9,7 @@
 #include <new>
 #include <utility>
 
+#include "addon/spinning.h"
 #include "addon/words.h"
 
 namespace hebb {
@@ -24,16 +25,6 @@ bool refuse(hebb_error& error, int status, const char* format, ...) {
 
 namespace {
 
-// libgomp's threads spin for milliseconds at a barrier before they sleep, time that they take from each other where cores are
-// shared. A wait of some ten microseconds bridges the gaps between ops, and was as fast on idle cores. libgomp reads this when it
-// is loaded.
-void shorten_spinning() {
-  if (std::getenv("OMP_WAIT_POLICY") != nullptr) return;
-  setenv("GOMP_SPINCOUNT", "3000", 0);
-  // With more threads than cores (eager ops beside a step in flight) waits are shorter still: ten times less so by this.
-  setenv("OMP_WAIT_POLICY", "active", 0);
-}
-
 // Why a library gave no backend, in its own words where it has any.
 std::string refusal(const char* path, void* library) {
   const auto problem = reinterpret_cast<hebb_backend_problem_entry>(dlsym(library, "hebb_backend_problem"));
@@ -44,7 +35,7 @@ std::string refusal(const char* path, void* library) {
 }  // namespace
 
 int Environment::open(const char* path, std::string& error) {
-  shorten_spinning();
+  choose_spinning();
   void* library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     error = dlerror();
