@@ -12,7 +12,7 @@ namespace hebb::winograd {
 constexpr int64_t kPanel = kTileColumns<float>;  // columns that are multiplied at a time
 constexpr int64_t kDepth = 128;                  // of b that stay in the first-level cache
 
-// Where element (row, column) of a matrix lies, for a kernel that walks so.
+// Whether the rows of `a` lie one after another.
 template <template <typename, int> typename Walk>
 constexpr bool kByRow = std::is_same_v<Walk<float, 1>, WalkRows<float, 1>>;
 

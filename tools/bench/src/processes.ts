@@ -10,12 +10,15 @@ interface Output {
   readonly firstOutput: number;
 }
 
+/** As it was at the start: an engine that this process opens sets libgomp's waits, which PyTorch must not inherit. */
+const environment = { ...process.env };
+
 /** Runs a program to its end, with variables added to the environment. @throws HebbError `argument` when it cannot start. */
 export function runProcess(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<Output> {
   return new Promise((resolve, reject) => {
     const began = performance.now();
     let [stdout, stderr, firstOutput] = ['', '', NaN];
-    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { env: { ...environment, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.on('data', (chunk) => {
       if (stdout === '') firstOutput = performance.now() - began;
       stdout += chunk;
