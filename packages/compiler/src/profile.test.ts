@@ -1,4 +1,4 @@
-import { Generator, type Tensor } from '@hebb/tensor';
+import { concat, Generator, type Tensor } from '@hebb/tensor';
 import { describe, expect, it } from 'vitest';
 import { compile, dotToSvg } from './index.js';
 
@@ -15,6 +15,13 @@ describe('profile', () => {
     expect(inside).toBeGreaterThan(0);
     expect(inside + profile.outsideMs).toBeCloseTo(Math.max(profile.ms, inside), 6);
     expect(String(profile)).toMatch(/ms a run[\s\S]*matmul float32[\s\S]*outside of ops/);
+  });
+
+  it('sums up the shapes of each op, and counts the operands of an op that has many', () => {
+    const many = compile((a: Tensor) => concat(Array.from({ length: 9 }, () => a)).matmul(a).add(a.matmul(a).sum()));
+    const text = String(many.profile(x));
+    expect(text).toMatch(/concat float32 \[1, 64, 64\] … of 9 operands → \[1, 576, 64\]/);
+    expect(text).toMatch(/of all shapes[\s\S]* 2 {2}matmul\n[\s\S]*outside of ops$/);
   });
 });
 

@@ -52,7 +52,7 @@ export function profileOf(variant: Variant, parameters: readonly Tensor[]): Step
     target.kernels,
     spent.map((total) => total / runs),
   );
-  const inside = ops.reduce((sum, op) => sum + op.ms, 0);
+  const inside = total(ops);
   const profile = { runs, ms, outsideMs: Math.max(0, ms - inside), ops };
   return { ...profile, toString: () => table(profile) };
 }
@@ -75,28 +75,49 @@ function formOf({ inputs, outputs }: ProgramCommand): string {
   return `${(outputs[0] ?? inputs[0])?.dtype ?? ''} ${shapes(inputs)} → ${shapes(outputs)}`;
 }
 
-/** Rows beyond these are summed up in the last. */
+/** Rows of shapes beyond these are summed up in the last. */
 const ROWS = 30;
+/** Operands of a row beyond these are counted. */
+const OPERANDS = 6;
 
 function table({ ms, outsideMs, ops, runs }: Omit<StepProfile, 'toString'>): string {
   const row = (time: number, calls: string, text: string): string =>
     `${time.toFixed(time < 0.1 ? 5 : 3).padStart(10)} ${`${((100 * time) / ms).toFixed(1)} %`.padStart(8)} ${calls.padStart(6)}  ${text}`;
+  const heading = (text: string): string => `${'ms'.padStart(10)} ${'share'.padStart(8)} ${'calls'.padStart(6)}  ${text}`;
   const rest = ops.slice(ROWS);
   return [
     `${ms.toFixed(ms < 0.1 ? 5 : 3)} ms a run, mean of ${runs}`,
-    `${'ms'.padStart(10)} ${'share'.padStart(8)} ${'calls'.padStart(6)}  op`,
+    heading('op, with shapes'),
     ...ops
       .slice(0, ROWS)
-      .map(({ op, form, calls, ms, where }) => row(ms, String(calls), `${op} ${form}   // ${where.join(', ')}`)),
-    ...(rest.length > 0
-      ? [
-          row(
-            rest.reduce((sum, op) => sum + op.ms, 0),
-            '',
-            `${rest.length} more`,
-          ),
-        ]
-      : []),
+      .map(({ op, form, calls, ms, where }) => row(ms, String(calls), `${op} ${shortened(form)}   // ${where.join(', ')}`)),
+    ...(rest.length > 0 ? [row(total(rest), '', `${rest.length} more`)] : []),
+    heading('op, of all shapes'),
+    ...totals(ops).map(({ op, calls, ms }) => row(ms, String(calls), op)),
     row(outsideMs, '', 'outside of ops'),
   ].join('\n');
+}
+
+function total(ops: readonly OpTime[]): number {
+  return ops.reduce((sum, { ms }) => sum + ms, 0);
+}
+
+function totals(ops: readonly OpTime[]): { op: string; calls: number; ms: number }[] {
+  const forms = new Map<string, OpTime[]>();
+  for (const time of ops) forms.set(time.op, [...(forms.get(time.op) ?? []), time]);
+  return [...forms]
+    .map(([op, times]) => ({ op, calls: times.reduce((sum, { calls }) => sum + calls, 0), ms: total(times) }))
+    .sort((a, b) => b.ms - a.ms);
+}
+
+/** An update of all parameters has hundreds of operands. */
+function shortened(form: string): string {
+  return form
+    .split(' → ')
+    .map((side) => {
+      const shapes = side.match(/\[[^\]]*\]/g) ?? [];
+      if (shapes.length <= OPERANDS) return side;
+      return `${side.slice(0, side.indexOf(']') + 1)} … of ${shapes.length} operands`;
+    })
+    .join(' → ');
 }
