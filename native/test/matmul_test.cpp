@@ -68,6 +68,9 @@ TEST(Matmul, AgreesWithLoopsAcrossEveryBlockEdge) {
       check<float>({1, 5000, 17, 40, a, b, false, true}, 3);
       check<float>({1, 1, 1100, 2100, a, b, false, true}, 4);
       check<float>({1, 13, 515, 300, a, b, false, true}, 5);
+      // Few rows, and rows of B so short that tasks share its depth.
+      check<float>({1, 5, 333, 1003, a, b, false, true}, 12);
+      check<double>({1, 1, 66, 5001, a, b, false, false}, 13);
       check<float>({5, 96, 96, 96, a, b, true, true}, 6);
       check<double>({1, 130, 70, 530, a, b, false, true}, 7);
       // Several strips of columns, the last tile of part of a vector; enough rows, or elements of B, that it is packed.
@@ -149,8 +152,9 @@ TEST(Matmul, NaNAndInfinityPassThrough) {
 TEST(Matmul, SameBitsForAnyNumberOfThreads) {
   for (const Product& p :
        {Product{1, 128, 784, 512, false, true, false, true}, Product{1, 784, 128, 600, true, false, false, false},
-        Product{1, 4, 4096, 300, false, false, false, true}, Product{1, 16, 1000, 2100, false, true, false, false},
-        Product{9, 40, 40, 40, false, false, false, true}, Product{1, 4500, 64, 300, true, false, false, false}})
+        Product{1, 4, 4096, 300, false, false, false, true}, Product{1, 3, 500, 1001, false, false, false, true},
+        Product{1, 16, 1000, 2100, false, true, false, false}, Product{9, 40, 40, 40, false, false, false, true},
+        Product{1, 4500, 64, 300, true, false, false, false}})
     expect_thread_independent("matmul", operands<float>(p, 1), {Array({p.batch, p.m, p.n}, HEBB_FLOAT32)}, flags(p));
 }
 

@@ -16,7 +16,7 @@ constexpr int64_t kPackLeft = 4;        // tiles of columns of B that repay pack
 constexpr int64_t kPackRight = 512;     // rows of A that repay packing B
 constexpr int64_t kUncached = 1 << 20;  // elements of B that are read best along its rows, which packing does
 constexpr int64_t kPartProducts = 1 << 18;
-constexpr int64_t kSerialFew = 1 << 18;  // few rows: reading B, 1 MiB, is what takes the time
+constexpr int64_t kSerialFew = 1 << 17;  // few rows: reading B, 512 KiB, is what takes the time
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 

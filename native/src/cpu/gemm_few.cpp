@@ -1,4 +1,5 @@
-// Products of few rows (an inference batch, a gradient of a small batch): limited by reading B, so B is read once, in order.
+// Products of few rows (an inference batch, a gradient of a small batch): limited by reading B, so B is read once, in order, and
+// cut up by its shape alone.
 #include <algorithm>
 
 #include "cpu/gemm.h"
@@ -16,6 +17,8 @@ constexpr int kGroup = 4;
 #endif
 constexpr int64_t kUnroll = 8;      // rows of B added to C at a time
 constexpr int64_t kColumns = 512;   // columns per task: kUnroll rows of them fit in the first-level cache
+constexpr int64_t kPart = 1 << 16;  // elements of B that are worth a task
+constexpr int64_t kMostParts = 8;
 constexpr int64_t kDotColumns = 4;  // columns of C that a block of dot products makes
 constexpr int64_t kDotRows = 4;
 constexpr int64_t kDotDepth = 2048;
@@ -37,7 +40,8 @@ struct Rows {
   bool first;
 };
 
-// C[rows, columns j to j + Vectors] (+)= a B; `left` columns of the last vector are real.
+// C[rows, columns j to j + Vectors] (+)= a B; `left` columns of the last vector are real. Nothing is asked for ahead: the
+// hardware does that for whole rows, and better.
 template <typename T, int Count, int Vectors, bool Whole>
 [[gnu::always_inline]] inline void add_columns(const Rows<T>& r, int64_t j, int64_t left) {
   constexpr int64_t lanes = kVectorLanes<T>;
@@ -50,33 +54,34 @@ template <typename T, int Count, int Vectors, bool Whole>
   Vector<T> sum[Count][Vectors];
 #pragma GCC unroll 8
   for (int i = 0; i < Count; ++i)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v) {
       if (!r.first)
         sum[i][v] = read(r.c + i * r.c_row + j + v * lanes);
       else
         sum[i][v] = r.bias == nullptr ? Vector<T>{} : read(r.bias + j + v * lanes);
     }
-  for (int64_t p = 0; p < r.depth; ++p) {
+  const auto step = [&](int64_t p) __attribute__((always_inline)) {
     const T* from = r.b + p * r.b_row + j;
     Vector<T> right[Vectors];
-#pragma GCC unroll 2
-    for (int v = 0; v < Vectors; ++v) {
-      right[v] = read(from + v * lanes);
-      // The next block of rows: the hardware does not follow so many streams. A prefetch past the end does nothing.
-      __builtin_prefetch(
-          reinterpret_cast<const void*>(reinterpret_cast<uintptr_t>(from) + (kUnroll * r.b_row + v * lanes) * sizeof(T)));
-    }
+#pragma GCC unroll 4
+    for (int v = 0; v < Vectors; ++v) right[v] = read(from + v * lanes);
 #pragma GCC unroll 8
     for (int i = 0; i < Count; ++i) {
       const Vector<T> factor = broadcast(r.a[p * Count + i]);
-#pragma GCC unroll 2
+#pragma GCC unroll 4
       for (int v = 0; v < Vectors; ++v) sum[i][v] += factor * right[v];
     }
+  };
+  if (r.depth == kUnroll) {
+#pragma GCC unroll 8
+    for (int64_t p = 0; p < kUnroll; ++p) step(p);
+  } else {
+    for (int64_t p = 0; p < r.depth; ++p) step(p);
   }
 #pragma GCC unroll 8
   for (int i = 0; i < Count; ++i)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v) {
       T* to = r.c + i * r.c_row + j + v * lanes;
       if constexpr (Whole)
@@ -89,9 +94,10 @@ template <typename T, int Count, int Vectors, bool Whole>
 template <typename T, int Count>
 void add_rows(const Rows<T>& r, int64_t columns) {
   constexpr int64_t lanes = kVectorLanes<T>;
+  constexpr int vectors = Count > kGroup / 2 ? 2 : 4;
   int64_t j = 0;
-  for (; j + 2 * lanes <= columns; j += 2 * lanes) add_columns<T, Count, 2, true>(r, j, lanes);
-  if (j + lanes <= columns) add_columns<T, Count, 1, true>(r, j, lanes), j += lanes;
+  for (; j + vectors * lanes <= columns; j += vectors * lanes) add_columns<T, Count, vectors, true>(r, j, lanes);
+  for (; j + lanes <= columns; j += lanes) add_columns<T, Count, 1, true>(r, j, lanes);
   if (j < columns) add_columns<T, Count, 1, false>(r, j, columns - j);
 }
 
@@ -105,24 +111,52 @@ AddRows<T> add_rows_kernel(int64_t rows) {
   return kernels[rows - 1];
 }
 
-// B's rows are contiguous: add multiples of them to C.
+// Rows [first, last) of B and some of its columns.
+struct Piece {
+  int64_t first, last, column, columns;
+};
+
+// B's rows are contiguous: C (+ bias) of the piece's columns, from multiples of its rows. `c`: where that is written.
 template <typename T>
-void add_strip(const Gemm<T>& g, int64_t column, int64_t columns) {
+void add_piece(const Gemm<T>& g, const Piece& piece, const T* bias, T* c, int64_t c_row) {
   const int64_t groups = (g.m + kGroup - 1) / kGroup;
   T a[kUnroll * kGroup];
-  for (int64_t p = 0; p < g.k; p += kUnroll) {
-    const int64_t depth = std::min(kUnroll, g.k - p);
+  for (int64_t p = piece.first; p < piece.last; p += kUnroll) {
+    const int64_t depth = std::min(kUnroll, piece.last - p);
     for (int64_t group = 0; group < groups; ++group) {
       const int64_t row = group * g.m / groups, rows = (group + 1) * g.m / groups - row;
       for (int64_t q = 0; q < depth; ++q)
         for (int64_t i = 0; i < rows; ++i) a[q * rows + i] = element(g.a, row + i, p + q);
-      const T* bias = g.bias == nullptr ? nullptr : g.bias + column;
-      const Rows<T> block = {a,     g.b.data + p * g.b.row + column, g.b.row, depth, g.c + row * g.c_row + column, g.c_row, bias,
-                             p == 0};
-      add_rows_kernel<T>(rows)(block, columns);
+      const Rows<T> block = {
+          a, g.b.data + p * g.b.row + piece.column, g.b.row, depth, c + row * c_row, c_row, bias, p == piece.first};
+      add_rows_kernel<T>(rows)(block, piece.columns);
     }
   }
+}
+
+template <typename T>
+void add_strip(const Gemm<T>& g, int64_t column, int64_t columns) {
+  add_piece(g, {0, g.k, column, columns}, g.bias == nullptr ? nullptr : g.bias + column, g.c + column, g.c_row);
   finish_rows(g.c + column, g.m, columns, g.c_row, g.epilogue.from(column));
+}
+
+struct PartScratch {};
+
+// Where a row of B is short: every task reads whole rows, which lie one after another, and its sums are added at the end.
+template <typename T>
+void add_parts(const Gemm<T>& g, int64_t parts, bool parallel) {
+  T* sums = thread_scratch<PartScratch>().array<T>((parts - 1) * g.m * g.n);
+  const auto sum_of = [&](int64_t part) { return part == 0 ? g.c : sums + (part - 1) * g.m * g.n; };
+  const int64_t blocks = (g.k + kUnroll - 1) / kUnroll;
+  parallel_for(parts, parallel ? 1 : parts, [&](int64_t begin, int64_t end) {
+    for (int64_t part = begin; part < end; ++part) {
+      const int64_t first = part * blocks / parts * kUnroll, last = std::min(g.k, (part + 1) * blocks / parts * kUnroll);
+      add_piece(g, {first, last, 0, g.n}, part == 0 ? g.bias : nullptr, sum_of(part), g.n);
+    }
+  });
+  for (int64_t part = 1; part < parts; ++part)
+    for (int64_t i = 0; i < g.m * g.n; ++i) g.c[i] += sum_of(part)[i];
+  finish_rows(g.c, g.m, g.n, g.c_row, g.epilogue);
 }
 
 // c[i][j] += a's row i . b's row j, for a block that fits in registers.
@@ -184,7 +218,9 @@ struct FewRowsScratch {};
 template <typename T>
 void few_rows_gemm(const Gemm<T>& g, bool parallel) {
   if (g.b.column == 1) {
-    const int64_t strip = g.n <= kColumns ? 128 : g.n <= 4 * kColumns ? 256 : kColumns;
+    const int64_t parts = std::min(kMostParts, g.k * g.n / kPart);
+    if (g.n <= kColumns && parts > 1) return add_parts(g, parts, parallel);
+    const int64_t strip = g.n <= 4 * kColumns ? kColumns / 2 : kColumns;
     return parallel_for(g.n, parallel ? strip : g.n, [&](int64_t begin, int64_t end) {
       for (int64_t j = begin; j < end; j += strip) add_strip(g, j, std::min(strip, end - j));
     });
