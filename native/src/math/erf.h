@@ -30,7 +30,7 @@ HEBB_HD float erfc_tail(float a) {
   p = p * a + 0.637265384f;
   p = p * a + 1.12762761f;
   p = p * a + 0.000206965226f;
-  return exp(-p);
+  return exp_not_positive(-p);
 }
 
 HEBB_HD float erf(float x) {

@@ -26,7 +26,7 @@ HEBB_HD ExpParts exp_parts(float x) {
   return {(x - n * kLn2Hi) - n * kLn2Lo, static_cast<int32_t>(bits(shifted) - 0x4b400000u)};
 }
 
-// 2^n for n of -126 to 127.
+// 2^n for n of -126 to 127; zero for -127.
 HEBB_HD float power_of_two(int32_t n) { return from_bits(static_cast<uint32_t>(n + 127) << 23); }
 
 // e^r - 1 for |r| <= ln(2)/2.
@@ -48,6 +48,13 @@ HEBB_HD float exp(float x) {
   // Two factors, since 2^n alone may overflow or be denormal.
   const int32_t half = e.n >> 1;
   return (expm1_polynomial(e.r) + 1.0f) * power_of_two(half) * power_of_two(e.n - half);
+}
+
+// For x of -1e6 to 0, in fewer steps; a result that would be denormal is zero.
+HEBB_HD float exp_not_positive(float x) {
+  const ExpParts e = exp_parts(x);
+  const int32_t n = e.n < -127 ? -127 : e.n;
+  return (expm1_polynomial(e.r) + 1.0f) * power_of_two(n);
 }
 
 // For x of -20 to 89; +0 at both zeros.
@@ -81,6 +88,7 @@ HEBB_HD float tanh(float x) {
 }
 
 HEBB_HD double exp(double x) { return ::exp(x); }
+HEBB_HD double exp_not_positive(double x) { return ::exp(x); }
 HEBB_HD double expm1(double x) { return ::expm1(x); }
 HEBB_HD double sigmoid(double x) { return 1.0 / (1.0 + ::exp(-x)); }
 HEBB_HD double tanh(double x) { return ::tanh(x); }

@@ -38,7 +38,7 @@ struct GeluGrad {
     T a = x < T(-50) ? T(-50) : x;
     a = a > T(50) ? T(50) : a;
     const T cumulative = T(0.5) * (T{1} + math::erf(a * T(0.70710678118654752)));
-    const T density = T(0.39894228040143268) * math::exp(T(-0.5) * a * a);
+    const T density = T(0.39894228040143268) * math::exp_not_positive(T(-0.5) * a * a);
     return g * (cumulative + a * density);
   }
 };
