@@ -2,6 +2,8 @@
 // an operand only where it is read often enough to repay that.
 #include "cpu/gemm.h"
 
+#include <atomic>
+
 #include "cpu/gemm_pack.h"
 #include "cpu/parallel.h"
 #include "cpu/scratch.h"
@@ -10,11 +12,13 @@ namespace hebb {
 namespace {
 
 constexpr int64_t kDepth = 256;         // of a panel of A, which stays in the first-level cache
-constexpr int64_t kStripTiles = 8;      // tiles of columns of B, which stay in the second-level cache
+constexpr int64_t kStripTiles = 8;      // tiles of columns of B as deep as that, which stay in the second-level cache
 constexpr int64_t kPanelsAtATime = 8;   // of A, packed
 constexpr int64_t kPackLeft = 4;        // tiles of columns of B that repay packing A
 constexpr int64_t kPackRight = 512;     // rows of A that repay packing B
-constexpr int64_t kUncached = 1 << 20;  // elements of B that are read best along its rows, which packing does
+constexpr int64_t kUncached = 1 << 20;  // elements of B, of rows longer than a page, that are read best along these: packing does
+constexpr int64_t kPage = 4096;
+constexpr int64_t kPastCaches = int64_t{256} << 20;  // bytes of C; the last cache of a server holds some hundred
 constexpr int64_t kPartProducts = 1 << 18;
 constexpr int64_t kSerialFew = 1 << 17;  // few rows: reading B, 512 KiB, is what takes the time
 
@@ -25,22 +29,28 @@ template <typename T>
 struct Plan {
   ColumnTiles<T> tiles;
   bool pack_left, pack_right;
+  bool past;              // C is too large for the caches, written once and not read again
   Panels panels, strips;  // of rows; of tiles
 
   Plan(const Gemm<T>& g, int64_t parts)
       : tiles(g.n),
         pack_left(g.a.column != 1 && tiles.count() >= kPackLeft),
-        pack_right(g.b.column != 1 || many_rows(g, parts) || g.k * g.n >= kUncached),
+        pack_right(g.b.column != 1 || many_rows(g, parts) || (g.k * g.n >= kUncached && g.n * kSize > kPage)),
+        past(g.m * g.n * kSize >= kPastCaches && g.k <= kDepth && !g.add && g.epilogue.empty() &&
+             g.c_row * kSize % kVectorBytes == 0 && reinterpret_cast<uintptr_t>(g.c) % kVectorBytes == 0),
         panels(g.m, tiles.rows()),
         strips(tiles.count(), strip_tiles(g, parts)) {}
 
+  static constexpr int64_t kSize = sizeof(T);
   static bool many_rows(const Gemm<T>& g, int64_t parts) { return g.m >= kPackRight * parts; }
 
   // Parts that share a strip pack it each: where that is not repaid, strips are narrow.
   int64_t strip_tiles(const Gemm<T>& g, int64_t parts) const {
     const bool narrow = parts > 1 && pack_right && !pack_left && !many_rows(g, parts);
-    return narrow ? std::clamp<int64_t>(tiles.count() / (2 * parts), 1, kStripTiles) : kStripTiles;
+    return narrow ? std::clamp<int64_t>(tiles.count() / (2 * parts), 1, most_tiles(g.k)) : most_tiles(g.k);
   }
+  // Of a strip: more where sums are short, since then C is written along longer rows.
+  static int64_t most_tiles(int64_t k) { return kStripTiles * (kDepth / std::min(kDepth, k)); }
 
   // The first tile from `tile` on of those before `end` that is packed: unpacked, only whole vectors can be read.
   int64_t first_packed(int64_t tile, int64_t end) const {
@@ -56,7 +66,7 @@ struct Space {
   static constexpr int64_t left_size(int64_t depth) { return depth * kPanelsAtATime * tile_rows(1); }
   static constexpr int64_t size(int64_t k) {
     const int64_t depth = std::min(kDepth, k);
-    return ceil_div(left_size(depth) + depth * kStripTiles * kTileColumns<T>, 16) * 16;
+    return ceil_div(left_size(depth) + depth * Plan<T>::most_tiles(k) * kTileColumns<T>, 16) * 16;
   }
   static Space at(T* base, int64_t k) { return {base, base + ceil_div(left_size(std::min(kDepth, k)), 16) * 16}; }
 };
@@ -98,6 +108,7 @@ void multiply_depth(const Gemm<T>& g, const Plan<T>& plan, const Block& block, i
       tile.columns = plan.tiles.width(j);
       tile.bias = last && g.bias != nullptr ? g.bias + column : nullptr;
       tile.residual = last ? g.epilogue.from(at).added() : nullptr;
+      tile.past = plan.past && tile.columns == plan.tiles.packed_width(j);
       tile.ahead = in_place || (g.a.column != 1 && !plan.pack_left);
       tile_kernel<T, Walk>(rows, tile.columns)(tile);
     }
@@ -117,6 +128,8 @@ void multiply_block(const Gemm<T>& g, const Plan<T>& plan, const Block& block, c
   const int64_t row = plan.panels.begin(block.panel_begin), rows = plan.panels.begin(block.panel_end) - row;
   const int64_t column = plan.tiles.begin(block.tile_begin), at = row * g.c_row + column;
   finish_rows<T>(g.c + at, rows, plan.tiles.begin(block.tile_end) - column, g.c_row, g.epilogue.from(at).rest());
+  // What went past the caches, before other threads are told that it is there.
+  if (plan.past) std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 
 // One of `parts` parts, each of as many tiles: of every strip some panels, possibly none.

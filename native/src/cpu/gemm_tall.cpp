@@ -1,10 +1,8 @@
 #include "cpu/gemm_tall.h"
 
 #include <algorithm>
-#include <atomic>
 
 #include "cpu/gemm_pack.h"
-#include "cpu/gemm_tall_pack.h"
 #include "cpu/parallel.h"
 #include "cpu/scratch.h"
 #include "cpu/slots.h"
@@ -12,122 +10,45 @@
 namespace hebb {
 namespace {
 
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+constexpr int64_t kEnoughTiles = 64;  // of C, to be shared out among threads
+constexpr int64_t kMostParts = 8;
+constexpr int64_t kPartDepth = 1024;
 
-int64_t even(int64_t n) { return (n + 1) / 2 * 2; }
+int64_t parts_of(const TallProduct<float>& p) {
+  const ColumnTiles<float> tiles(p.n);
+  const int64_t all = Panels(p.m, tiles.rows()).count * tiles.count();
+  return std::clamp<int64_t>(std::min(kEnoughTiles / std::max<int64_t>(1, all), p.k / kPartDepth), 1, kMostParts);
+}
 
-// The size of each of `parts` parts, all alike but for the last, in whole tiles.
-int64_t share(int64_t n, int64_t parts, int64_t tile) { return ceil_div(ceil_div(n, parts), tile) * tile; }
-
-constexpr int64_t kLeastTasks = 8;
-constexpr int64_t kShort = 64;  // a block of B this deep stays in the first-level cache
-
-// How a product is cut up.
-struct Grid {
-  int64_t rows, columns, depth;  // of a task
-  int64_t row_groups, strips, parts;
-
-  template <typename T>
-  static Grid of(const TallProduct<T>& p) {
-    using Pack = TallPack<T>;
-    Grid best{};
-    double least = 0;
-    for (int64_t r = 1; r <= kLeastTasks; r *= 2)
-      for (int64_t s = 1; r * s <= kLeastTasks; s *= 2) {
-        const Grid grid = cut<T>(p, r, s, kLeastTasks / (r * s));
-        // What is packed again for every strip or group, and the sums of parts: written, read, and the total written.
-        const double packed = static_cast<double>(p.k) * static_cast<double>(p.m * grid.strips + p.n * grid.row_groups);
-        const double sums = grid.parts > 1 ? static_cast<double>(p.m * p.n) * static_cast<double>(2 * grid.parts + 1) : 0;
-        const double cost = packed * Pack::kCost + sums;
-        if (best.rows != 0 && cost >= least) continue;
-        best = grid;
-        least = cost;
-      }
-    return best;
-  }
-
-  template <typename T>
-  static Grid cut(const TallProduct<T>& p, int64_t r, int64_t s, int64_t q) {
-    using Pack = TallPack<T>;
-    Grid grid{};
-    grid.rows = share(p.m, std::max(r, ceil_div(p.m, Pack::kMostRows)), Pack::kRows);
-    grid.columns = share(p.n, std::max(s, ceil_div(p.n, Pack::kMostColumns)), Pack::kColumns);
-    grid.depth = std::max(even(ceil_div(p.k, q)), std::min<int64_t>(p.k, Pack::kDepth / 2));
-    grid.row_groups = ceil_div(p.m, grid.rows);
-    grid.strips = ceil_div(p.n, grid.columns);
-    grid.parts = ceil_div(p.k, grid.depth);
-    return grid;
-  }
-};
-
-struct Task {
-  int64_t row, rows, column, columns, first, depth;
-};
-
-// One block of one part's sums, `to` [m, n].
-template <typename T>
-void multiply_task(const TallProduct<T>& p, const Task& t, bool stream, float* to, T* packed_a, T* packed_b) {
-  using Pack = TallPack<T>;
-  const Panels panels(t.rows, Pack::kRows);
-  const typename Pack::Tiles tiles(t.columns);
-  const int64_t most = even(ceil_div(t.depth, ceil_div(t.depth, Pack::kDepth)));
-  for (int64_t done = 0; done < t.depth; done += most) {
-    const int64_t depth = std::min(most, t.depth - done), at = t.first + done;
-    Pack::left(p.a + at * p.m + t.row, p.m, depth, panels, packed_a);
-    Pack::right(p.b + at * p.n + t.column, p.n, depth, t.columns, packed_b);
-    const bool add = done > 0, past = stream && !add && depth == t.depth;
-    const auto tile = [&](int64_t panel, int64_t j) {
-      const int64_t row = panels.begin(panel), rows = panels.begin(panel + 1) - row;
-      Pack::multiply({depth, rows, tiles.width(j), tiles.packed_width(j), packed_a + Pack::left_at(panel, row, depth),
-                      packed_b + tiles.packed(j) * Pack::stored(depth), to + (t.row + row) * p.n + t.column + tiles.begin(j), p.n,
-                      add, past});
-    };
-    // Short sums: writing C takes the time, and does best along its rows.
-    const bool along = depth <= kShort;
-    for (int64_t outer = 0; outer < (along ? panels.count : tiles.count()); ++outer)
-      for (int64_t inner = 0; inner < (along ? tiles.count() : panels.count); ++inner)
-        tile(along ? outer : inner, along ? inner : outer);
-    // What went past the caches, before other threads are told that it is there.
-    if (past) std::atomic_thread_fence(std::memory_order_seq_cst);
-  }
+// Rows [first, last) of both operands.
+Gemm<float> slice(const TallProduct<float>& p, int64_t first, int64_t last, float* c) {
+  return {p.m, p.n, last - first, {p.a + first * p.m, 1, p.m}, {p.b + first * p.n, p.n, 1}, c, p.n, nullptr};
 }
 
 struct TallScratch {};
 
 }  // namespace
 
-template <typename T>
-void tall_gemm(const TallProduct<T>& p) {
-  using Pack = TallPack<T>;
-  const Grid grid = Grid::of(p);
-  const int64_t deep = Pack::stored(std::min(grid.depth, Pack::kDepth));
-  const int64_t size = p.m * p.n, sums = grid.parts > 1 ? ceil_div(size, 16) * 16 : 0;
-  const int64_t left = ceil_div(Pack::left_at(ceil_div(grid.rows, Pack::kRows), grid.rows, deep), 64) * 64;
-  const int64_t packed = left + ceil_div(deep * grid.columns, 64) * 64;
-  const int64_t tasks = grid.row_groups * grid.strips * grid.parts, slots = slots_for(tasks);
-  char* base =
-      thread_scratch<TallScratch>().array<char>(sums * grid.parts * 4 + packed * slots * static_cast<int64_t>(sizeof(T)));
-  const auto sum_of = [&](int64_t part) { return reinterpret_cast<float*>(base) + part * sums; };
-  T* panels = reinterpret_cast<T*>(sum_of(grid.parts));
-  for_tasks(tasks, slots, [&](int64_t index, int64_t slot) {
-    const int64_t column = index % grid.strips * grid.columns, row = index / grid.strips % grid.row_groups * grid.rows;
-    const int64_t part = index / grid.strips / grid.row_groups, first = part * grid.depth;
-    const Task task = {row,   std::min(grid.rows, p.m - row),   column, std::min(grid.columns, p.n - column),
-                       first, std::min(grid.depth, p.k - first)};
-    T* own = panels + slot * packed;
-    multiply_task(p, task, size >= kTallUncached, grid.parts > 1 ? sum_of(part) : p.c, own, own + left);
-  });
-  if (grid.parts == 1) return;
-  parallel_for(size, 16384, [&](int64_t begin, int64_t end) {
+void add_parts(const float* sums, int64_t stride, int64_t parts, int64_t count, float* to) {
+  parallel_for(count, 16384, [&](int64_t begin, int64_t end) {
     for (int64_t at = begin; at < end; at += 1024)
-      for (int64_t part = 0; part < grid.parts; ++part) {
-        const float* sum = sum_of(part);
-        for (int64_t i = at; i < std::min(at + 1024, end); ++i) p.c[i] = part == 0 ? sum[i] : p.c[i] + sum[i];
+      for (int64_t part = 0; part < parts; ++part) {
+        const float* sum = sums + part * stride;
+        for (int64_t i = at; i < std::min(at + 1024, end); ++i) to[i] = part == 0 ? sum[i] : to[i] + sum[i];
       }
   });
 }
 
-template void tall_gemm(const TallProduct<float>&);
-template void tall_gemm(const TallProduct<BFloat16>&);
+void tall_gemm(const TallProduct<float>& p) {
+  const int64_t parts = parts_of(p);
+  if (parts == 1) return gemm(slice(p, 0, p.k, p.c));
+  const int64_t sums = (p.m * p.n + 15) / 16 * 16, scratch = serial_gemm_scratch<float>(p.k), slots = slots_for(parts);
+  float* base = thread_scratch<TallScratch>().array<float>(sums * parts + scratch * slots);
+  for_tasks(parts, slots, [&](int64_t part, int64_t slot) {
+    const Gemm<float> g = slice(p, part * p.k / parts, (part + 1) * p.k / parts, base + part * sums);
+    serial_gemm(g, base + parts * sums + slot * scratch);
+  });
+  add_parts(base, sums, parts, p.m * p.n, p.c);
+}
 
 }  // namespace hebb

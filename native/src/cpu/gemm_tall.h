@@ -15,10 +15,10 @@ struct TallProduct {
   float* c;
 };
 
-// Elements of C that no cache holds: they are written past the caches.
-constexpr int64_t kTallUncached = int64_t{8} << 20;
+void tall_gemm(const TallProduct<float>& product);
+void tall_gemm(const TallProduct<BFloat16>& product);
 
-template <typename T>
-void tall_gemm(const TallProduct<T>& product);
+// to[i] = the sum over `parts` of sums[part * stride + i], for i < count.
+void add_parts(const float* sums, int64_t stride, int64_t parts, int64_t count, float* to);
 
 }  // namespace hebb

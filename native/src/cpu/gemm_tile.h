@@ -59,6 +59,7 @@ struct Tile {
   const T* bias = nullptr;      // null: none
   const T* residual = nullptr;  // where c's place is in it; null: none
   bool add = false;             // to what C holds
+  bool past = false;            // a whole tile at a multiple of kVectorBytes: goes past the caches
   bool ahead = false;           // ask for lines that the hardware does not foresee: of operands that are not packed
 };
 
@@ -79,6 +80,7 @@ template <bool Whole, typename T, int Rows, int Vectors>
   if (tile.add) each([&](int i, int j) { sum[i][j] += read(tile.c + i * tile.c_row, j); });
   if (tile.bias != nullptr) each([&](int i, int j) { sum[i][j] += read(tile.bias, j); });
   if (tile.residual != nullptr) each([&](int i, int j) { sum[i][j] += read(tile.residual + i * tile.c_row, j); });
+  if (tile.past) return each([&](int i, int j) { store_past(tile.c + i * tile.c_row + j * lanes, sum[i][j]); });
   each([&](int i, int j) {
     T* c = tile.c + i * tile.c_row + j * lanes;
     if (Whole || j + 1 < Vectors)
@@ -109,7 +111,7 @@ template <typename T, typename Walk, int Rows, int Vectors>
 void multiply_tile(const Tile<T>& tile) {
   constexpr int lanes = kVectorLanes<T>, line = 64 / static_cast<int>(sizeof(T));
   Vector<T> sum[Rows][Vectors] = {};
-  for (int i = 0; i < Rows; ++i)
+  for (int i = 0; i < Rows && !tile.past; ++i)
     for (int j = 0; j < Vectors * lanes; j += line) __builtin_prefetch(tile.c + i * tile.c_row + j, 1);
   Walk a(tile.a, tile.a_step);
   const T* b = tile.b;

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
-#if defined(__AVX512F__)
+#if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
@@ -54,6 +54,20 @@ inline Vector<T> load(const T* from) {
 template <typename T>
 inline void store(T* to, const Vector<T>& v) {
   std::memcpy(to, &v, sizeof v);
+}
+
+// Past the caches, to a multiple of kVectorBytes; a fence must follow before other threads are told of it.
+template <typename T>
+inline void store_past(T* to, const Vector<T>& v) {
+#if defined(__AVX512F__)
+  _mm512_stream_si512(reinterpret_cast<__m512i*>(to), reinterpret_cast<__m512i>(v));
+#elif defined(__AVX__)
+  _mm256_stream_si256(reinterpret_cast<__m256i*>(to), reinterpret_cast<__m256i>(v));
+#elif defined(__x86_64__)
+  _mm_stream_si128(reinterpret_cast<__m128i*>(to), reinterpret_cast<__m128i>(v));
+#else
+  store(to, v);
+#endif
 }
 
 // `count` lanes (with masks possibly all, else fewer), the rest zero.

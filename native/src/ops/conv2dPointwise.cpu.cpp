@@ -61,7 +61,7 @@ void conv2d_pointwise_gradient(const ConvShape& s, const T* x, const T* g, float
     pick_pixels(s, x, picked);
     x = picked;
   }
-  tall_gemm<T>({s.k, s.c, s.pixels(), g, x, dw});
+  tall_gemm(TallProduct<T>{s.k, s.c, s.pixels(), g, x, dw});
 }
 
 template void conv2d_pointwise_gradient(const ConvShape&, const float*, const float*, float*);

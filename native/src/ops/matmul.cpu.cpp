@@ -83,12 +83,6 @@ void multiply(MatmulProblem p) {
   const int64_t products = p.m * p.n * p.k;
   if (p.batch == 1 && products <= kTiny) return tiny_product(product<T>(p, 0));
   if (p.batch > 1 && products < kSmallProduct) return small_products<T>(p, products);
-  if constexpr (std::is_same_v<T, float>)
-    if (weight_gradient(p) && p.m * p.n >= kTallUncached) {
-      float* y = static_cast<float*>(p.y);
-      tall_gemm<float>({p.m, p.n, p.k, static_cast<const float*>(p.a), static_cast<const float*>(p.b), y});
-      return finish_all(y, p.m * p.n, product<float>(p, 0).epilogue);
-    }
   for (int64_t i = 0; i < p.batch; ++i) gemm(product<T>(p, i));
 }
 
@@ -101,8 +95,8 @@ bool multiply_bf16(MatmulProblem p, bool wide) {
   if (products < kFewProducts || widening_pays(products, p.batch * p.m * (p.k + p.n) + (p.shared_b ? 1 : p.batch) * p.k * p.n))
     return false;
   if (wide && weight_gradient(p) && bf16_instructions()) {
-    tall_gemm<BFloat16>(
-        {p.m, p.n, p.k, static_cast<const BFloat16*>(p.a), static_cast<const BFloat16*>(p.b), static_cast<float*>(p.y)});
+    tall_gemm(TallProduct<BFloat16>{p.m, p.n, p.k, static_cast<const BFloat16*>(p.a), static_cast<const BFloat16*>(p.b),
+                                    static_cast<float*>(p.y)});
   } else if (!onednn_matmul({p.batch, p.m, p.n, p.k, p.transpose_a, p.transpose_b, p.shared_b, wide,
                              static_cast<const BFloat16*>(p.a), static_cast<const BFloat16*>(p.b),
                              static_cast<const BFloat16*>(p.bias), p.y})) {

@@ -1,4 +1,4 @@
-// How tall_gemm packs blocks of rows and multiplies them, for each type.
+// How tall_gemm of bfloat16 packs blocks of rows and multiplies them.
 #pragma once
 
 #include <algorithm>
@@ -9,17 +9,13 @@
 namespace hebb {
 
 // One tile of packed operands.
-template <typename T>
 struct TallTile {
   int64_t depth, rows, columns, width;  // width: of a packed row of b
-  const T *a, *b;
+  const BFloat16 *a, *b;
   float* c;
   int64_t c_row;
   bool add, stream;
 };
-
-template <typename T>
-struct TallPack;
 
 // Columns in tiles of one width; of the last, all are packed.
 template <int64_t Width>
@@ -33,32 +29,9 @@ struct WideTiles {
   static int64_t packed_width(int64_t) { return Width; }
 };
 
-template <>
-struct TallPack<float> {
-  using Tiles = ColumnTiles<float>;
-  static constexpr int64_t kRows = kTileRows, kColumns = kTileColumns<float>;
-  static constexpr int64_t kMostRows = 264, kMostColumns = 256, kDepth = 256;  // packed, in the second-level cache
-  static constexpr double kCost = 0.5;                                         // of packing, to that of reading or writing a sum
-  static int64_t stored(int64_t depth) { return depth; }
-  static int64_t left_at(int64_t, int64_t row, int64_t depth) { return row * depth; }
-
-  static void left(const float* a, int64_t row, int64_t depth, const Panels& panels, float* to) {
-    pack_a<float>({a, 1, row}, panels, 0, panels.count, 0, depth, to);
-  }
-  static void right(const float* b, int64_t row, int64_t depth, int64_t columns, float* to) {
-    const Tiles tiles(columns);
-    pack_b<float>({b, row, 1}, tiles, 0, tiles.count(), 0, depth, to);
-  }
-  static void multiply(const TallTile<float>& t) {
-    tile_kernel<float, WalkColumns>(
-        t.rows, t.columns)({t.depth, t.a, t.rows, t.b, t.width, t.c, t.c_row, t.columns, nullptr, nullptr, t.add});
-  }
-};
-
 #if defined(__x86_64__)
 // Two rows of bfloat16 become one of pairs.
-template <>
-struct TallPack<BFloat16> {
+struct TallPack {
   using Tiles = WideTiles<kPairColumns>;
   static constexpr int64_t kRows = kPairRows, kColumns = kPairColumns;
   static constexpr int64_t kMostRows = 384, kMostColumns = 256, kDepth = 512;
@@ -104,14 +77,13 @@ struct TallPack<BFloat16> {
       }
   }
 
-  static void multiply(const TallTile<BFloat16>& t) {
+  static void multiply(const TallTile& t) {
     multiply_pair_rows<PackedPairs>(t.rows, {stored(t.depth) / 2, false, {t.a}, t.b, t.c, t.c_row, t.columns, t.add, t.stream});
   }
 };
 #else
 // Never called: bf16_instructions() is false here.
-template <>
-struct TallPack<BFloat16> {
+struct TallPack {
   using Tiles = WideTiles<1>;
   static constexpr int64_t kRows = 1, kColumns = 1, kMostRows = 1, kMostColumns = 1, kDepth = 2;
   static constexpr double kCost = 1;
@@ -119,7 +91,7 @@ struct TallPack<BFloat16> {
   static int64_t left_at(int64_t, int64_t row, int64_t depth) { return row * depth; }
   static void left(const BFloat16*, int64_t, int64_t, const Panels&, BFloat16*) {}
   static void right(const BFloat16*, int64_t, int64_t, int64_t, BFloat16*) {}
-  static void multiply(const TallTile<BFloat16>&) {}
+  static void multiply(const TallTile&) {}
 };
 #endif
 
