@@ -86,9 +86,10 @@ TEST(Matmul, OfHalvesAgreesWithLoops) {
   const auto upto = [&](int n) { return static_cast<int64_t>(1 + random() % n); };
   const Product shapes[] = {{1, 130, 300, 530, true, false, false, true}, {1, 400, 33, 257, false, true, false, false},
                             {1, 1, 1100, 700, false, false, false, true}, {20, 40, 24, 33, false, true, false, false},
-                            {3, 128, 140, 96, true, true, true, true},    {1, 64, 128, 3000, true, false, false, false}};
-  for (unsigned i = 0; i < 66; ++i) {
-    const bool chosen = i < 6;
+                            {3, 128, 140, 96, true, true, true, true},    {1, 64, 128, 3000, true, false, false, false},
+                            {1, 700, 130, 97, false, false, false, true}, {2, 301, 90, 200, false, true, true, true}};
+  for (unsigned i = 0; i < 68; ++i) {
+    const bool chosen = i < 8;
     const Product p = chosen ? shapes[i] : Product{upto(4),           upto(70),          upto(90),          upto(90),
                                                    random() % 2 == 0, random() % 2 == 0, random() % 2 == 0, random() % 2 == 0};
     for (const int dtype : {HEBB_BFLOAT16, HEBB_FLOAT16})

@@ -18,6 +18,10 @@ struct TallProduct {
 void tall_gemm(const TallProduct<float>& product);
 void tall_gemm(const TallProduct<BFloat16>& product);
 
+// The same in float32, a few widened rows at a time in the caches; worth it where tall_gemm_widens(k).
+bool tall_gemm_widens(int64_t k);
+void tall_gemm_widened(const TallProduct<BFloat16>& product);
+
 // to[i] = the sum over `parts` of sums[part * stride + i], for i < count.
 void add_parts(const float* sums, int64_t stride, int64_t parts, int64_t count, float* to);
 

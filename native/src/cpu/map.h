@@ -32,6 +32,12 @@ void map_past(Out* y, const In* x, int64_t n, const Op& op) {
   stream_copy(near, y, n * static_cast<int64_t>(sizeof(Out)));
 }
 
+// 16-bit floats as float, on one thread.
+template <typename T>
+void widen(const T* x, int64_t n, float* y) {
+  map_serial(y, x, n, [](float value) { return value; });
+}
+
 // y[i] = op(x[i]).
 template <typename Out, typename In, typename Op>
 void map(Out* y, const In* x, int64_t n, const Op& op) {

@@ -22,6 +22,8 @@ bool matrix_units();
 bool bf16_pays();
 // Whether so many products of so many elements pay for copies of these in float32 then.
 inline bool widening_pays(int64_t products, int64_t elements) { return !bf16_pays() && products >= 64 * elements; }
+// The same for copies of a few rows at a time, which stay in the caches (cpu/gemm_widened.h).
+inline bool widening_rows_pays(int64_t products, int64_t elements) { return !bf16_pays() && products >= 16 * elements; }
 
 // c[batch, m, n] = a b + bias, summed up in float32; c is float32 (`wide`) or bfloat16.
 struct Bf16Product {

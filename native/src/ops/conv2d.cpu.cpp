@@ -6,6 +6,8 @@
 #include <cstring>
 
 #include "cpu/check.h"
+#include "cpu/gemm_tall.h"
+#include "cpu/gemm_widened.h"
 #include "cpu/onednn.h"
 #include "cpu/parallel.h"
 #include "cpu/widen.h"
@@ -71,8 +73,14 @@ void convolve(const ConvShape& s, ConvPass pass, const ConvData<double>& d) {
     conv2d_columns(s, pass, d);
 }
 
-bool widened(const ConvShape& s) {
-  return widening_pays(s.pixels() * s.filter(), s.n * s.h * s.w * s.c + s.filter() + s.pixels() * s.k);
+int64_t moved(const ConvShape& s) { return s.n * s.h * s.w * s.c + s.filter() + s.pixels() * s.k; }
+
+bool widened(const ConvShape& s) { return widening_pays(s.pixels() * s.filter(), moved(s)); }
+
+// Filters of one pixel, whose products widen some pixels at a time.
+bool pixels_widened(const ConvShape& s, ConvPass pass, const ConvData<BFloat16>& d) {
+  if (!s.pointwise() || d.packed != nullptr || !widening_rows_pays(s.pixels() * s.filter(), moved(s))) return false;
+  return pass == ConvPass::kFilterGrad ? tall_gemm_widens(s.pixels()) : s.pixels() >= kWidenedRows;
 }
 
 // False where this machine or oneDNN has no products of bfloat16, or none that pay.
@@ -80,6 +88,7 @@ bool convolve_bf16(const ConvShape& s, ConvPass pass, const ConvData<BFloat16>& 
   // A quarter of the products in float32 take less time than all of them in bfloat16, unless matrix units do these.
   if (winograd(s) && !matrix_units()) return conv2d_winograd(s, pass, d), true;
   if (conv2d_few_fits(s, pass)) return conv2d_few(s, pass, d), true;
+  if (pixels_widened(s, pass, d)) return conv2d_pointwise(s, pass, d), true;
   if (widened(s)) return false;
   if (pass == ConvPass::kFilterGrad && s.pointwise()) {
     if (!bf16_instructions()) return false;

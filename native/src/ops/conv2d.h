@@ -65,7 +65,8 @@ ConvData<T> conv_data(const ConvOperands& o) {
 template <typename T>
 void conv2d_columns(const ConvShape& s, ConvPass pass, const ConvData<T>& d);
 
-// One matrix product over all pixels, for filters of one pixel without padding or groups.
+// One matrix product over all pixels, for filters of one pixel without padding or groups. Of BFloat16 it sums up in float32,
+// which the gradient of the filters is, too.
 template <typename T>
 void conv2d_pointwise(const ConvShape& s, ConvPass pass, const ConvData<T>& d);
 

@@ -3,6 +3,7 @@
 
 #include "cpu/gemm.h"
 #include "cpu/gemm_tall.h"
+#include "cpu/gemm_widened.h"
 #include "cpu/parallel.h"
 #include "cpu/scratch.h"
 #include "ops/conv2d.h"
@@ -38,6 +39,16 @@ void put_pixels(const ConvShape& s, const T* picked, T* x) {
   });
 }
 
+// c [pixels, n] = a [pixels, k] b (+ bias).
+template <typename T>
+void multiply_pixels(int64_t pixels, int64_t n, int64_t k, const T* a, const Matrix<T>& b, T* c, const T* bias,
+                     const Epilogue<T>& epilogue) {
+  if constexpr (kIsHalf<T>)
+    gemm_widened({pixels, n, k, a, b, c, bias, epilogue});
+  else
+    gemm<T>({pixels, n, k, {a, k, 1}, b, c, n, bias, false, epilogue});
+}
+
 }  // namespace
 
 template <typename T>
@@ -46,9 +57,11 @@ void conv2d_pointwise(const ConvShape& s, ConvPass pass, const ConvData<T>& d) {
   T* x = every_pixel(s) ? d.x : thread_scratch<PixelScratch>().array<T>(pixels * s.c);
   if (x != d.x && pass != ConvPass::kInputGrad) pick_pixels(s, d.x, x);
   if (pass == ConvPass::kForward)
-    gemm<T>({pixels, s.k, s.c, {x, s.c, 1}, {d.w, 1, s.c}, d.y, s.k, d.bias, false, d.epilogue});
+    multiply_pixels<T>(pixels, s.k, s.c, x, {d.w, 1, s.c}, d.y, d.bias, d.epilogue);
   else if (pass == ConvPass::kInputGrad)
-    gemm<T>({pixels, s.c, s.k, {d.y, s.k, 1}, {d.w, s.c, 1}, x, s.c, nullptr, false});
+    multiply_pixels<T>(pixels, s.c, s.k, d.y, {d.w, s.c, 1}, x, nullptr, {});
+  else if constexpr (kIsHalf<T>)
+    tall_gemm_widened({s.k, s.c, pixels, d.y, x, reinterpret_cast<float*>(d.w)});
   else
     gemm<T>({s.k, s.c, pixels, {d.y, 1, s.k}, {x, s.c, 1}, d.w, s.c, nullptr, false});
   if (x != d.x && pass == ConvPass::kInputGrad) put_pixels(s, x, d.x);
@@ -68,5 +81,6 @@ template void conv2d_pointwise_gradient(const ConvShape&, const float*, const fl
 template void conv2d_pointwise_gradient(const ConvShape&, const BFloat16*, const BFloat16*, float*);
 template void conv2d_pointwise(const ConvShape&, ConvPass, const ConvData<float>&);
 template void conv2d_pointwise(const ConvShape&, ConvPass, const ConvData<double>&);
+template void conv2d_pointwise(const ConvShape&, ConvPass, const ConvData<BFloat16>&);
 
 }  // namespace hebb

@@ -7,6 +7,7 @@
 
 #include "cpu/gemm.h"
 #include "cpu/gemm_tall.h"
+#include "cpu/gemm_widened.h"
 #include "cpu/onednn.h"
 #include "cpu/scratch.h"
 #include "cpu/slots.h"
@@ -92,8 +93,20 @@ constexpr int64_t kFewProducts = 1 << 13;
 bool multiply_bf16(MatmulProblem p, bool wide) {
   if (p.shared_b && !p.transpose_a) p.m *= p.batch, p.batch = 1;
   const int64_t products = p.batch * p.m * p.n * p.k;
-  if (products < kFewProducts || widening_pays(products, p.batch * p.m * (p.k + p.n) + (p.shared_b ? 1 : p.batch) * p.k * p.n))
-    return false;
+  if (products < kFewProducts) return false;
+  const int64_t moved = p.batch * p.m * (p.k + p.n) + (p.shared_b ? 1 : p.batch) * p.k * p.n;
+  if (!wide && !p.transpose_a && p.batch == 1 && p.m >= kWidenedRows && widening_rows_pays(products, moved)) {
+    gemm_widened({p.m,
+                  p.n,
+                  p.k,
+                  static_cast<const BFloat16*>(p.a),
+                  {static_cast<const BFloat16*>(p.b), p.transpose_b ? 1 : p.n, p.transpose_b ? p.k : 1},
+                  static_cast<BFloat16*>(p.y),
+                  static_cast<const BFloat16*>(p.bias),
+                  {static_cast<const BFloat16*>(p.residual), p.activation}});
+    return true;
+  }
+  if (widening_pays(products, moved)) return false;
   if (wide && weight_gradient(p) && bf16_instructions()) {
     tall_gemm(TallProduct<BFloat16>{p.m, p.n, p.k, static_cast<const BFloat16*>(p.a), static_cast<const BFloat16*>(p.b),
                                     static_cast<float*>(p.y)});
