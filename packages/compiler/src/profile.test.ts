@@ -18,7 +18,11 @@ describe('profile', () => {
   });
 
   it('sums up the shapes of each op, and counts the operands of an op that has many', () => {
-    const many = compile((a: Tensor) => concat(Array.from({ length: 9 }, () => a)).matmul(a).add(a.matmul(a).sum()));
+    const many = compile((a: Tensor) =>
+      concat(Array.from({ length: 9 }, () => a))
+        .matmul(a)
+        .add(a.matmul(a).sum()),
+    );
     const text = String(many.profile(x));
     expect(text).toMatch(/concat float32 \[1, 64, 64\] … of 9 operands → \[1, 576, 64\]/);
     expect(text).toMatch(/of all shapes[\s\S]* 2 {2}matmul\n[\s\S]*outside of ops$/);
