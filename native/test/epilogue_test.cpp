@@ -81,23 +81,30 @@ TEST(Epilogue, FollowsConvolutions) {
 }
 
 // Through float32 kernels too, where those are faster: rounded after the product, and again after what follows.
-TEST(Epilogue, OfHalvesIsTheOpsOneAfterAnother) {
-  const auto halves = [](const Dims& dims, unsigned seed) {
-    return rounded(Array::random<float>(dims, -1, 1, seed), HEBB_BFLOAT16);
-  };
-  const int half = HEBB_BFLOAT16;
-  const Array a = halves({1, 200, 150}, 1), b = halves({1, 150, 220}, 2), bias = halves({220}, 3), add = halves({1, 200, 220}, 4);
-  const Array product = run("matmul", {a, b, bias}, add.dims(), {0, 0}, half);
+// `rows` of few and of many products, which may go different ways; images as wide as long.
+void check_halves(int half, int64_t rows, int64_t side, int64_t kernel) {
+  SCOPED_TRACE(testing::Message() << "dtype " << half << ", " << rows << " rows, filters of " << kernel);
+  const auto halves = [half](const Dims& dims, unsigned seed) { return rounded(Array::random<float>(dims, -1, 1, seed), half); };
+  const Array a = halves({1, rows, 150}, 1), b = halves({1, 150, 220}, 2), bias = halves({220}, 3);
+  const Array add = halves({1, rows, 220}, 4), product = run("matmul", {a, b, bias}, add.dims(), {0, 0}, half);
   const Array sum = run("add", {product, add}, add.dims(), {}, half);
   EXPECT_TRUE(
       same_bits(run("matmul", {a, b, bias, add}, add.dims(), {0, 0, 1, 3}, half), run("relu", {sum}, add.dims(), {}, half)));
   EXPECT_TRUE(same_bits(run("matmul", {a, b, bias, add}, add.dims(), {0, 0, 7, 3}, half),
                         run("reluGrad", {product, add}, add.dims(), {}, half)));
-  const Array x = halves({2, 9, 9, 96}, 5), w = halves({128, 3, 3, 96}, 6), shift = halves({2, 4, 4, 128}, 7);
+  const int64_t out = (side - kernel) / 2 + 1;
+  const Array x = halves({2, side, side, 96}, 5), w = halves({128, kernel, kernel, 96}, 6), shift = halves({2, out, out, 128}, 7);
   Attributes plain = conv(0, 0, 0), more = conv(0, 1, 2);
   plain[0] = plain[1] = more[0] = more[1] = 2;
   const Array y = run("add", {run("conv2d", {x, w}, shift.dims(), plain, half), shift}, shift.dims(), {}, half);
   EXPECT_TRUE(same_bits(run("conv2d", {x, w, shift}, shift.dims(), more, half), run("relu", {y}, shift.dims(), {}, half)));
+}
+
+TEST(Epilogue, OfHalvesIsTheOpsOneAfterAnother) {
+  for (const int half : {HEBB_BFLOAT16, HEBB_FLOAT16}) {
+    check_halves(half, 200, 9, 3);
+    check_halves(half, 600, 37, 1);
+  }
 }
 
 TEST(Epilogue, RefusesWhatDoesNotFit) {

@@ -43,5 +43,6 @@ template void finish_rows(double*, int64_t, int64_t, int64_t, const Epilogue<dou
 template void finish_all(float*, int64_t, const Epilogue<float>&);
 template void finish_all(double*, int64_t, const Epilogue<double>&);
 template void finish_all(BFloat16*, int64_t, const Epilogue<BFloat16>&);
+template void finish_all(Float16*, int64_t, const Epilogue<Float16>&);
 
 }  // namespace hebb

@@ -32,6 +32,11 @@ class ProductOnly {
   double attributes_[kMostAttributes];
 };
 
+template <typename T>
+void finish(const View& y, const EpilogueOperands& more) {
+  finish_all(data<T>(y), elements(y), Epilogue<T>{more.residual == nullptr ? nullptr : data<T>(*more.residual), more.activation});
+}
+
 }  // namespace
 
 int run_product_widened(Kernel kernel, const Call& call, hebb_error& error, const char* op, uint32_t plain, int64_t most) {
@@ -39,11 +44,14 @@ int run_product_widened(Kernel kernel, const Call& call, hebb_error& error, cons
   if (const int status = read_epilogue(call, error, op, plain, most, more)) return status;
   const View& y = call.outputs[0];
   const bool follows = more.residual != nullptr || more.activation != Activation::kNone;
-  if (!follows || y.dtype != HEBB_BFLOAT16 || plain + 2 > kMostAttributes) return run_widened(kernel, call, error);
+  const bool half = y.dtype == HEBB_BFLOAT16 || y.dtype == HEBB_FLOAT16;
+  if (!follows || !half || plain + 2 > kMostAttributes) return run_widened(kernel, call, error);
   const ProductOnly product(call, plain, more);
   if (const int status = run_widened(kernel, product.call(), error)) return status;
-  const BFloat16* residual = more.residual == nullptr ? nullptr : data<const BFloat16>(*more.residual);
-  finish_all(data<BFloat16>(y), elements(y), Epilogue<BFloat16>{residual, more.activation});
+  if (y.dtype == HEBB_BFLOAT16)
+    finish<BFloat16>(y, more);
+  else
+    finish<Float16>(y, more);
   return HEBB_OK;
 }
 
