@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
+#include <new>
 #include <random>
 #include <string>
 #include <utility>
@@ -63,6 +64,21 @@ inline int64_t count(const Dims& dims) {
   return n;
 }
 
+// Memory at lines of the cache, as the engine's own: some kernels write otherwise there.
+template <typename T>
+struct Aligned {
+  using value_type = T;
+  static constexpr std::align_val_t kLine{64};
+  Aligned() = default;
+  template <typename U>
+  Aligned(const Aligned<U>&) {}
+  T* allocate(size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), kLine)); }
+  void deallocate(T* data, size_t) { ::operator delete(data, kLine); }
+  bool operator==(const Aligned&) const { return true; }
+  bool operator!=(const Aligned&) const { return false; }
+};
+using Bytes = std::vector<uint8_t, Aligned<uint8_t>>;
+
 // A dense array that owns its bytes. Unset elements are 0xCD, so that a kernel that forgets one shows.
 class Array {
  public:
@@ -101,7 +117,7 @@ class Array {
   int64_t size() const { return count(dims_); }
   int dtype() const { return dtype_; }
   const Dims& dims() const { return dims_; }
-  const std::vector<uint8_t>& bytes() const { return bytes_; }
+  const Bytes& bytes() const { return bytes_; }
   void* data() { return bytes_.data(); }
 
   template <typename T>
@@ -127,7 +143,7 @@ class Array {
  private:
   Dims dims_;
   int dtype_ = HEBB_FLOAT32;
-  std::vector<uint8_t> bytes_;
+  Bytes bytes_;
 };
 
 struct Result {

@@ -1,5 +1,6 @@
 // matmul against three loops in double.
 #include <cmath>
+#include <cstring>
 
 #include "harness.h"
 
@@ -131,6 +132,19 @@ TEST(Matmul, AResultThatNoCacheHolds) {
        {Product{1, 4200, 2001, 3, true, false, false, false}, Product{1, 4100, 2048, 70, true, false, false, false}}) {
     check<float>(p, 5);
     expect_thread_independent("matmul", operands<float>(p, 5), {Array({1, p.m, p.n}, HEBB_FLOAT32)}, flags(p));
+  }
+}
+
+// More than 256 MB, which are written past the caches: rows of it are those of a small product, which is not.
+TEST(Matmul, AResultPastTheCaches) {
+  const int64_t m = 8190, n = 8208, k = 3, rows = 40;
+  const Array a = Array::random<float>({1, m, k}, -1, 1, 1), b = Array::random<float>({1, k, n}, -1, 1, 2);
+  const Array all = run("matmul", {a, b}, {1, m, n}, {0, 0});
+  for (const int64_t first : {int64_t{0}, m / 2, m - rows}) {
+    Array part({1, rows, k}, HEBB_FLOAT32);
+    std::memcpy(part.data(), a.bytes().data() + first * k * 4, static_cast<size_t>(rows * k) * 4);
+    const Array few = run("matmul", {part, b}, {1, rows, n}, {0, 0});
+    EXPECT_EQ(std::memcmp(few.bytes().data(), all.bytes().data() + first * n * 4, static_cast<size_t>(rows * n) * 4), 0);
   }
 }
 
