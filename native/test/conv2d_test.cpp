@@ -162,7 +162,12 @@ TEST(Conv2d, OfHalvesAgreesWithFloat32) {
         Conv{2, 9, 9, 48, 80, 3, 3, 1, 1, 1, 1, 1, 1}, Conv{2, 14, 14, 32, 128, 3, 3, 2, 2, 1, 1, 1, 1},
         Conv{1, 7, 7, 160, 208, 1, 1}, Conv{2, 12, 12, 96, 16, 1, 1, 2, 2}, Conv{1, 10, 10, 34, 70, 3, 3},
         Conv{3, 28, 28, 1, 6, 5, 5, 1, 1, 2, 2, 2, 2}, Conv{1, 10, 10, 3, 20, 5, 5, 2, 2}, Conv{1, 7, 7, 33, 64, 1, 1},
-        Conv{2, 29, 31, 64, 97, 1, 1}, Conv{2, 60, 57, 41, 72, 1, 1, 2, 2}, Conv{1, 25, 25, 96, 40, 1, 1}}) {
+        Conv{2, 29, 31, 64, 97, 1, 1}, Conv{2, 60, 57, 41, 72, 1, 1, 2, 2}, Conv{1, 25, 25, 96, 40, 1, 1},
+        // More filters than pixels; windows, of strides with and without taps for every pixel.
+        Conv{2, 9, 10, 136, 300, 1, 1}, Conv{4, 14, 13, 64, 96, 3, 3, 2, 2, 1, 0, 1, 0},
+        Conv{3, 15, 17, 130, 70, 3, 3, 2, 1, 1, 1, 0, 2, 1, 2}, Conv{9, 13, 13, 192, 400, 2, 2, 3, 3},
+        Conv{2, 30, 30, 33, 165, 4, 3, 2, 3, 1, 2, 1, 1, 2, 1}, Conv{4, 7, 7, 160, 520, 3, 3, 1, 1, 1, 1, 1, 1},
+        Conv{1, 30, 40, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1, 2, 2}}) {
     SCOPED_TRACE(testing::Message() << s.c << " to " << s.k << ", kernel " << s.kh);
     const auto agree = [&](const char* op, const Array& a, const Array& b, const Dims& dims, int out, double relative) {
       const std::vector<Array> halves = {rounded(a, HEBB_BFLOAT16), rounded(b, HEBB_BFLOAT16)};

@@ -104,6 +104,7 @@ TEST(Epilogue, OfHalvesIsTheOpsOneAfterAnother) {
   for (const int half : {HEBB_BFLOAT16, HEBB_FLOAT16}) {
     check_halves(half, 200, 9, 3);
     check_halves(half, 600, 37, 1);
+    check_halves(half, 230, 23, 3);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cpu/gemm_pack.h"
+#include "cpu/gemm_pieces.h"
 #include "cpu/map.h"
 #include "cpu/parallel.h"
 #include "cpu/scratch.h"
@@ -61,9 +62,27 @@ void tall_gemm(const TallProduct<float>& p) {
   });
 }
 
-bool tall_gemm_widens(int64_t k) { return k >= 2 * kPartDepth; }
+namespace {
 
-void tall_gemm_widened(const TallProduct<BFloat16>& p) {
+// Few rows of A and B: blocks of C along its longer side.
+void widened_blocks(const TallProduct<BFloat16>& p) {
+  const bool by_rows = p.m >= p.n;
+  const BFloat16 *whole = by_rows ? p.b : p.a, *cut = by_rows ? p.a : p.b;
+  const int64_t along = by_rows ? p.m : p.n, count = std::max<int64_t>(1, along / kBlockSide);
+  const auto begin = [&](int64_t piece) { return piece * along / count; };
+  multiply_pieces({whole, p.k, by_rows ? p.n : p.m, p.n, by_rows, p.c}, count, (along + count - 1) / count, begin,
+                  [&](int64_t piece, int64_t first, int64_t rows, float* to) {
+                    const int64_t at = begin(piece), side = begin(piece + 1) - at;
+                    for (int64_t i = first; i < first + rows; ++i, to += side) {
+                      const BFloat16* from = cut + i * along + at;
+                      for (int64_t j = 0; j < side; j += 32) __builtin_prefetch(from + kAhead * along + j);
+                      widen(from, side, to);
+                    }
+                  });
+}
+
+// Many rows of A and B: sums of parts, slice after slice.
+void widened_parts(const TallProduct<BFloat16>& p) {
   const int64_t parts = std::clamp<int64_t>(p.k / kPartDepth, 1, kMostParts), a = lines(kSliceDepth * p.m);
   const int64_t wide = a + lines(kSliceDepth * p.n);
   sum_parts(parts, p.m * p.n, p.c, wide + serial_gemm_scratch<float>(kSliceDepth), [&](int64_t part, float* sums, float* own) {
@@ -78,5 +97,9 @@ void tall_gemm_widened(const TallProduct<BFloat16>& p) {
     }
   });
 }
+
+}  // namespace
+
+void tall_gemm_widened(const TallProduct<BFloat16>& p) { p.k >= 2 * kPartDepth ? widened_parts(p) : widened_blocks(p); }
 
 }  // namespace hebb

@@ -18,8 +18,7 @@ struct TallProduct {
 void tall_gemm(const TallProduct<float>& product);
 void tall_gemm(const TallProduct<BFloat16>& product);
 
-// The same in float32, a few widened rows at a time in the caches; worth it where tall_gemm_widens(k).
-bool tall_gemm_widens(int64_t k);
+// The same in float32, a part of the operands at a time in the caches.
 void tall_gemm_widened(const TallProduct<BFloat16>& product);
 
 // to[i] = the sum over `parts` of sums[part * stride + i], for i < count.

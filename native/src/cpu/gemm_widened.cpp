@@ -1,54 +1,64 @@
 #include "cpu/gemm_widened.h"
 
-#include "cpu/gemm_packed.h"
+#include "cpu/gemm_columns.h"
 #include "cpu/map.h"
-#include "cpu/scratch.h"
-#include "cpu/slots.h"
 
 namespace hebb {
 namespace {
 
-constexpr int64_t kRows = 96;                    // at a time: B is read once for them
-constexpr int64_t kElements = int64_t{1} << 17;  // of such rows of A and C, which stay in the second-level cache
+constexpr int64_t kLeastTasks = 6;  // of a thread, where there are as many: the last are short
 
 int64_t lines(int64_t n) { return (n + 15) / 16 * 16; }
 
-// Rows [first, last) of C. `wide` holds as many rows of A and of C.
-void multiply_rows(const WidenedGemm& g, const PackedMatrix<float>& b, const float* bias, int64_t first, int64_t last,
-                   float* wide) {
-  const int64_t rows = last - first;
-  float* sums = wide + lines(rows * g.k);
-  widen(g.a + first * g.k, rows * g.k, wide);
-  b.multiply({wide, g.k, 1}, rows, sums, g.n);
-  for (int64_t i = 0; i < rows; ++i) {
-    BFloat16* c = g.c + (first + i) * g.n;
-    if (bias == nullptr)
-      map_serial(c, sums + i * g.n, g.n, [](float x) { return x; });
-    else
-      for (int64_t j = 0; j < g.n; ++j) c[j] = sums[i * g.n + j] + bias[j];
+struct WidenedProduct : WidenedGemm {
+  const float* wide_bias;  // or null
+  int64_t taps = 1, depth = k;
+
+  void left(int64_t first, int64_t last, int64_t, int64_t from, int64_t count, float* to) const {
+    for (int64_t i = first; i < last; ++i, to += count) widen(a + i * k + from, count, to);
   }
-  finish_rows(g.c + first * g.n, rows, g.n, g.n, g.epilogue.from(first * g.n));
-}
+  Matrix<BFloat16> right(int64_t, int64_t from, int64_t column) const {
+    return {b.data + from * b.row + column * b.column, b.row, b.column};
+  }
+  void write(const float* sums, int64_t row, int64_t rows, int64_t column, int64_t columns) const {
+    BFloat16* to = c + row * n + column;
+    for (int64_t i = 0; i < rows; ++i)
+      if (wide_bias == nullptr)
+        map_serial(to + i * n, sums + i * columns, columns, [](float x) { return x; });
+      else
+        for (int64_t j = 0; j < columns; ++j) to[i * n + j] = sums[i * columns + j] + wide_bias[column + j];
+    finish_rows(to, rows, columns, n, epilogue.from(row * n + column));
+  }
+};
 
 struct WidenedScratch {};
+
+// B is packed whole, then rows of C are shared out.
+void multiply_by_rows(const WidenedProduct& p) {
+  const int64_t fit = std::min(kNearRows, kNearElements / (p.k + p.n)), tasks = kLeastTasks * thread_count();
+  const Cuts rows(p.m, std::min(fit, (p.m + tasks - 1) / tasks), kTileRows);
+  const int64_t slots = slots_for(rows.count), a_size = lines(rows.size * p.k), own = a_size + lines(rows.size * p.n);
+  const int64_t packed = lines(PackedMatrix<float>::size(p.k, p.n));
+  float* to = thread_scratch<WidenedScratch>().array<float>(packed + slots * own);
+  const PackedMatrix<float> b(p.b, p.k, p.n, to, false);
+  for_tasks(rows.count, slots, [&](int64_t task, int64_t slot) {
+    const int64_t first = rows.begin(task), last = rows.begin(task + 1);
+    float *a = to + packed + slot * own, *sums = a + a_size;
+    p.left(first, last, 0, 0, p.k, a);
+    b.multiply({a, p.k, 1}, last - first, sums, p.n);
+    p.write(sums, first, last - first, 0, p.n);
+  });
+}
+
+struct BiasScratch {};
 
 }  // namespace
 
 void gemm_widened(const WidenedGemm& g) {
-  const int64_t most = std::clamp<int64_t>(kElements / (g.k + g.n), kTileRows, kRows);
-  const int64_t slots = slots_for((g.m + most - 1) / most), part = lines(most * g.k) + lines(most * g.n);
-  const int64_t packed = lines(PackedMatrix<float>::size(g.k, g.n)), dense = lines(g.k * g.n);
-  float* to = thread_scratch<WidenedScratch>().array<float>(packed + dense + lines(g.n) + slots * part);
-  float *copy = to + packed, *bias = copy + dense, *rows = bias + lines(g.n);
-  map(copy, g.b.data, g.k * g.n, [](float x) { return x; });
-  if (g.bias != nullptr) widen(g.bias, g.n, bias);
-  const PackedMatrix<float> b({copy, g.b.row, g.b.column}, g.k, g.n, to);
-  parallel_for(slots, 1, [&](int64_t slot, int64_t) {
-    const int64_t begin = slot * g.m / slots, count = (slot + 1) * g.m / slots - begin, blocks = (count + most - 1) / most;
-    for (int64_t i = 0; i < blocks; ++i)
-      multiply_rows(g, b, g.bias == nullptr ? nullptr : bias, begin + i * count / blocks, begin + (i + 1) * count / blocks,
-                    rows + slot * part);
-  });
+  float* bias = g.bias == nullptr ? nullptr : thread_scratch<BiasScratch>().array<float>(g.n);
+  if (bias != nullptr) widen(g.bias, g.n, bias);
+  const WidenedProduct product = {g, bias};
+  g.n > g.m ? multiply_by_columns(product) : multiply_by_rows(product);
 }
 
 }  // namespace hebb

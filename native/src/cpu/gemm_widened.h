@@ -17,8 +17,8 @@ struct WidenedGemm {
   Epilogue<BFloat16> epilogue{};
 };
 
-// Runs on the threads of the team. Worth it from kWidenedRows rows on: B is widened and packed first.
-constexpr int64_t kWidenedRows = 512;
+// Runs on the threads of the team. Worth it from kWidenedRows rows on, which repay packing B.
+constexpr int64_t kWidenedRows = 128;
 void gemm_widened(const WidenedGemm& g);
 
 }  // namespace hebb

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "cpu/ahead.h"
 #include "cpu/dtype.h"
 #include "cpu/parallel.h"
 #include "cpu/stream.h"
@@ -16,12 +17,26 @@ constexpr int64_t chunk_elements() {
   return kSerialBytes / static_cast<int64_t>((sizeof(T) + ...)) / 64 * 64;
 }
 
+// Elements between asking for lines ahead.
+constexpr int64_t kMapPiece = 128;
+
 // y[i] = op(x[i]) on one thread.
 template <typename Out, typename In, typename Op>
 void map_serial(Out* y, const In* x, int64_t n, const Op& op) {
   const Op local = op;  // a copy, which no store through y can change
 #pragma GCC ivdep
   for (int64_t i = 0; i < n; ++i) y[i] = local(widened(x[i]));
+}
+
+// The same for a chunk of an array that goes on: pieces of it, and lines asked for ahead.
+template <typename Out, typename In, typename Op>
+void map_on(Out* y, const In* x, int64_t n, const Op& op) {
+  for (int64_t at = 0; at < n; at += kMapPiece) {
+    const int64_t count = std::min(kMapPiece, n - at);
+    ask_ahead(x + at, count);
+    ask_ahead<true>(y + at, count);
+    map_serial(y + at, x + at, count, op);
+  }
 }
 
 // The same for a chunk of an array that no cache holds.
@@ -43,7 +58,7 @@ template <typename Out, typename In, typename Op>
 void map(Out* y, const In* x, int64_t n, const Op& op) {
   constexpr int64_t chunk = chunk_elements<Out, In>();
   const bool past = n * static_cast<int64_t>(sizeof(Out)) >= kStreamedBytes && static_cast<const void*>(x) != y;
-  const auto body = past ? map_past<chunk, Out, In, Op> : map_serial<Out, In, Op>;
+  const auto body = past ? map_past<chunk, Out, In, Op> : map_on<Out, In, Op>;
   parallel_for(n, chunk, [&](int64_t begin, int64_t end) { body(y + begin, x + begin, end - begin, op); });
 }
 
@@ -52,8 +67,14 @@ template <typename Out, typename A, typename B, typename Op>
 void map(Out* y, const A* a, const B* b, int64_t n, const Op& op) {
   parallel_for(n, chunk_elements<Out, A, B>(), [&](int64_t begin, int64_t end) {
     const Op local = op;
+    for (int64_t at = begin; at < end; at += kMapPiece) {
+      const int64_t last = std::min(at + kMapPiece, end);
+      ask_ahead(a + at, last - at);
+      ask_ahead(b + at, last - at);
+      ask_ahead<true>(y + at, last - at);
 #pragma GCC ivdep
-    for (int64_t i = begin; i < end; ++i) y[i] = local(widened(a[i]), widened(b[i]));
+      for (int64_t i = at; i < last; ++i) y[i] = local(widened(a[i]), widened(b[i]));
+    }
   });
 }
 

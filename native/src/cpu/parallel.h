@@ -1,11 +1,14 @@
 // Threads. Chunks depend on the problem only, never on the number of threads, so that results are the same bits for any number.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 #include <omp.h>
+
+#include "cpu/shares.h"
 
 namespace hebb {
 
@@ -23,8 +26,27 @@ class FlushDenormals {
 
 int thread_count();
 
+// Items that a thread has of many chunks: enough that the last are short, few enough that taking them costs nothing.
+constexpr int64_t kItems = 32;
+
 // Below this many bytes touched, waking a second thread costs more than it saves.
 constexpr int64_t kSerialBytes = 64 * 1024;
+
+// Calls body(item, thread) for every item, on `threads` threads; no two run at once with the same thread.
+template <typename Body>
+void share_out(int64_t items, int threads, const Body& body) {
+  if (threads <= 1) {
+    for (int64_t item = 0; item < items; ++item) body(item, 0);
+    return;
+  }
+  Shares shares(items, threads);
+#pragma omp parallel num_threads(threads)
+  {
+    const FlushDenormals flush;
+    const int thread = omp_get_thread_num();
+    for (int64_t item = 0; shares.next(thread, item);) body(item, thread);
+  }
+}
 
 // Calls body(begin, end) over [0, n) in chunks of `grain`. Bodies write disjoint outputs.
 template <typename Body>
@@ -32,20 +54,12 @@ void parallel_for(int64_t n, int64_t grain, const Body& body) {
   if (n <= 0) return;
   if (grain < 1) grain = 1;
   const int64_t chunks = (n + grain - 1) / grain;
-  const int threads = chunks < thread_count() ? static_cast<int>(chunks) : thread_count();
-  if (threads <= 1) {
-    for (int64_t begin = 0; begin < n; begin += grain) body(begin, begin + grain < n ? begin + grain : n);
-    return;
-  }
-#pragma omp parallel num_threads(threads)
-  {
-    const FlushDenormals flush;
-#pragma omp for schedule(static) nowait
-    for (int64_t chunk = 0; chunk < chunks; ++chunk) {
-      const int64_t begin = chunk * grain;
-      body(begin, begin + grain < n ? begin + grain : n);
-    }
-  }
+  const int threads = static_cast<int>(std::min<int64_t>(chunks, thread_count()));
+  const int64_t together = std::max<int64_t>(1, chunks / (threads * kItems));
+  share_out((chunks + together - 1) / together, threads, [&](int64_t item, int) {
+    const int64_t end = std::min(n, (item + 1) * together * grain);
+    for (int64_t begin = item * together * grain; begin < end; begin += grain) body(begin, std::min(begin + grain, end));
+  });
 }
 
 }  // namespace hebb

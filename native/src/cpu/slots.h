@@ -13,9 +13,7 @@ inline int64_t slots_for(int64_t tasks) { return std::max<int64_t>(1, std::min<i
 // Calls body(task, slot) for every task; no two run at once with the same slot.
 template <typename Body>
 void for_tasks(int64_t tasks, int64_t slots, const Body& body) {
-  parallel_for(slots, 1, [&](int64_t slot, int64_t) {
-    for (int64_t task = slot * tasks / slots; task < (slot + 1) * tasks / slots; ++task) body(task, slot);
-  });
+  share_out(tasks, static_cast<int>(slots), body);
 }
 
 }  // namespace hebb

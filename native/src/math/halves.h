@@ -11,9 +11,9 @@ HEBB_HD float bfloat16_to_float(uint16_t b) { return from_bits(static_cast<uint3
 
 HEBB_HD uint16_t float_to_bfloat16(float x) {
   const uint32_t b = bits(x);
-  const uint32_t rounded = (b + 0x7fffu + ((b >> 16) & 1u)) >> 16;
-  const uint32_t quiet = (b >> 16) | 0x40u;
-  return static_cast<uint16_t>((b & 0x7fffffffu) > 0x7f800000u ? quiet : rounded);
+  const uint32_t rounded = b + 0x7fffu + ((b >> 16) & 1u);
+  const uint32_t quiet = b | 0x400000u;
+  return static_cast<uint16_t>((x != x ? quiet : rounded) >> 16);
 }
 
 HEBB_HD float float16_to_float(uint16_t h) {

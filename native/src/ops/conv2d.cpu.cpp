@@ -80,7 +80,13 @@ bool widened(const ConvShape& s) { return widening_pays(s.pixels() * s.filter(),
 // Filters of one pixel, whose products widen some pixels at a time.
 bool pixels_widened(const ConvShape& s, ConvPass pass, const ConvData<BFloat16>& d) {
   if (!s.pointwise() || d.packed != nullptr || !widening_rows_pays(s.pixels() * s.filter(), moved(s))) return false;
-  return pass == ConvPass::kFilterGrad ? tall_gemm_widens(s.pixels()) : s.pixels() >= kWidenedRows;
+  return pass == ConvPass::kFilterGrad || s.pixels() >= kWidenedRows;
+}
+
+// Wider filters that Winograd does not take; of few channels a window is many short pieces.
+bool windows_widened(const ConvShape& s, const ConvData<BFloat16>& d) {
+  return !s.pointwise() && s.groups == 1 && d.packed == nullptr && s.c >= 32 && s.k >= 32 && s.pixels() >= kWidenedRows &&
+         widened(s);
 }
 
 // False where this machine or oneDNN has no products of bfloat16, or none that pay.
@@ -89,6 +95,7 @@ bool convolve_bf16(const ConvShape& s, ConvPass pass, const ConvData<BFloat16>& 
   if (winograd(s) && !matrix_units()) return conv2d_winograd(s, pass, d), true;
   if (conv2d_few_fits(s, pass)) return conv2d_few(s, pass, d), true;
   if (pixels_widened(s, pass, d)) return conv2d_pointwise(s, pass, d), true;
+  if (windows_widened(s, d)) return conv2d_windows(s, pass, d), true;
   if (widened(s)) return false;
   if (pass == ConvPass::kFilterGrad && s.pointwise()) {
     if (!bf16_instructions()) return false;
