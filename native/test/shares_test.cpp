@@ -18,6 +18,13 @@ TEST(Shares, WhoIsDoneTakesFromTheEndsOfOthers) {
   EXPECT_FALSE(shares.next(0, item));
 }
 
+TEST(Shares, BackwardsFromTheEndOfItsOwnAndTheBeginningsOfOthers) {
+  hebb::Shares shares(10, 2);
+  std::vector<int64_t> taken;
+  for (int64_t item = 0; shares.next<hebb::Order::kBackward>(1, item);) taken.push_back(item);
+  EXPECT_EQ(taken, (std::vector<int64_t>{9, 8, 7, 6, 5, 0, 1, 2, 3, 4}));
+}
+
 TEST(Shares, EveryItemIsTakenOnce) {
   for (const int64_t items : {0, 1, 3, 5000})
     for (const int threads : {1, 2, 3, 70}) {

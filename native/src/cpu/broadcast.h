@@ -5,6 +5,7 @@
 
 #include "cpu/broadcastPlan.h"
 #include "cpu/dtype.h"
+#include "cpu/map.h"
 #include "cpu/parallel.h"
 
 namespace hebb {
@@ -123,8 +124,7 @@ void broadcast_map(const Broadcast& plan, Out* y, const In* a, const In* b, cons
     const In* pb = b + offsets[1];
     Out* py = y + at;
     if (a_moves && b_moves) {
-#pragma GCC ivdep
-      for (int64_t i = 0; i < n; ++i) py[i] = local(widened(pa[i]), widened(pb[i]));
+      map_on(py, pa, pb, n, op);
     } else if (a_moves) {
       const Wide<In> value = *pb;
 #pragma GCC ivdep

@@ -11,7 +11,8 @@
 
 namespace hebb {
 
-constexpr int64_t kBlockSide = 96;  // of a piece, at least
+// Rows, or columns, of a piece, at least: the operand that is whole is packed again for each piece of columns.
+constexpr int64_t kPieceRows = 96, kPieceColumns = 256;
 
 struct PiecedProduct {
   const BFloat16* whole;

@@ -68,7 +68,7 @@ namespace {
 void widened_blocks(const TallProduct<BFloat16>& p) {
   const bool by_rows = p.m >= p.n;
   const BFloat16 *whole = by_rows ? p.b : p.a, *cut = by_rows ? p.a : p.b;
-  const int64_t along = by_rows ? p.m : p.n, count = std::max<int64_t>(1, along / kBlockSide);
+  const int64_t along = by_rows ? p.m : p.n, count = std::max<int64_t>(1, along / (by_rows ? kPieceRows : kPieceColumns));
   const auto begin = [&](int64_t piece) { return piece * along / count; };
   multiply_pieces({whole, p.k, by_rows ? p.n : p.m, p.n, by_rows, p.c}, count, (along + count - 1) / count, begin,
                   [&](int64_t piece, int64_t first, int64_t rows, float* to) {

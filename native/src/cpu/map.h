@@ -39,6 +39,19 @@ void map_on(Out* y, const In* x, int64_t n, const Op& op) {
   }
 }
 
+template <typename Out, typename A, typename B, typename Op>
+void map_on(Out* y, const A* a, const B* b, int64_t n, const Op& op) {
+  const Op local = op;
+  for (int64_t at = 0; at < n; at += kMapPiece) {
+    const int64_t last = std::min(at + kMapPiece, n);
+    ask_ahead(a + at, last - at);
+    ask_ahead(b + at, last - at);
+    ask_ahead<true>(y + at, last - at);
+#pragma GCC ivdep
+    for (int64_t i = at; i < last; ++i) y[i] = local(widened(a[i]), widened(b[i]));
+  }
+}
+
 // The same for a chunk of an array that no cache holds.
 template <int64_t Most, typename Out, typename In, typename Op>
 void map_past(Out* y, const In* x, int64_t n, const Op& op) {
@@ -65,17 +78,8 @@ void map(Out* y, const In* x, int64_t n, const Op& op) {
 // y[i] = op(a[i], b[i]).
 template <typename Out, typename A, typename B, typename Op>
 void map(Out* y, const A* a, const B* b, int64_t n, const Op& op) {
-  parallel_for(n, chunk_elements<Out, A, B>(), [&](int64_t begin, int64_t end) {
-    const Op local = op;
-    for (int64_t at = begin; at < end; at += kMapPiece) {
-      const int64_t last = std::min(at + kMapPiece, end);
-      ask_ahead(a + at, last - at);
-      ask_ahead(b + at, last - at);
-      ask_ahead<true>(y + at, last - at);
-#pragma GCC ivdep
-      for (int64_t i = at; i < last; ++i) y[i] = local(widened(a[i]), widened(b[i]));
-    }
-  });
+  parallel_for(n, chunk_elements<Out, A, B>(),
+               [&](int64_t begin, int64_t end) { map_on(y + begin, a + begin, b + begin, end - begin, op); });
 }
 
 // y[i] = op(i).

@@ -33,10 +33,10 @@ constexpr int64_t kItems = 32;
 constexpr int64_t kSerialBytes = 64 * 1024;
 
 // Calls body(item, thread) for every item, on `threads` threads; no two run at once with the same thread.
-template <typename Body>
+template <Order order = Order::kForward, typename Body>
 void share_out(int64_t items, int threads, const Body& body) {
   if (threads <= 1) {
-    for (int64_t item = 0; item < items; ++item) body(item, 0);
+    for (int64_t i = 0; i < items; ++i) body(order == Order::kForward ? i : items - 1 - i, 0);
     return;
   }
   Shares shares(items, threads);
@@ -44,21 +44,24 @@ void share_out(int64_t items, int threads, const Body& body) {
   {
     const FlushDenormals flush;
     const int thread = omp_get_thread_num();
-    for (int64_t item = 0; shares.next(thread, item);) body(item, thread);
+    for (int64_t item = 0; shares.next<order>(thread, item);) body(item, thread);
   }
 }
 
 // Calls body(begin, end) over [0, n) in chunks of `grain`. Bodies write disjoint outputs.
-template <typename Body>
+template <Order order = Order::kForward, typename Body>
 void parallel_for(int64_t n, int64_t grain, const Body& body) {
   if (n <= 0) return;
   if (grain < 1) grain = 1;
   const int64_t chunks = (n + grain - 1) / grain;
   const int threads = static_cast<int>(std::min<int64_t>(chunks, thread_count()));
   const int64_t together = std::max<int64_t>(1, chunks / (threads * kItems));
-  share_out((chunks + together - 1) / together, threads, [&](int64_t item, int) {
-    const int64_t end = std::min(n, (item + 1) * together * grain);
-    for (int64_t begin = item * together * grain; begin < end; begin += grain) body(begin, std::min(begin + grain, end));
+  share_out<order>((chunks + together - 1) / together, threads, [&](int64_t item, int) {
+    const int64_t first = item * together, count = std::min(together, chunks - first);
+    for (int64_t i = 0; i < count; ++i) {
+      const int64_t begin = (order == Order::kForward ? first + i : first + count - 1 - i) * grain;
+      body(begin, std::min(begin + grain, n));
+    }
   });
 }
 

@@ -7,23 +7,27 @@
 
 namespace hebb {
 
-// Items [0, n), a range of neighbours for each thread, so that call after call a thread meets the memory that its cache holds. A
-// thread that is done takes items from the ends of the others' ranges: nobody waits for one that the system has taken away.
+// Backwards over what was just walked, a thread first meets what its caches still hold.
+enum class Order { kForward, kBackward };
+
+// Items [0, n), fewer than 2^32, a range of neighbours for each thread, so that call after call a thread meets the memory that
+// its cache holds. A thread that is done takes items from the ends of the others' ranges: nobody waits for one that the system
+// has taken away.
 class Shares {
  public:
-  static constexpr int64_t kMostItems = int64_t{1} << 31;
-
   Shares(int64_t items, int threads) : count_(std::min(threads, kMostRanges)) {
     for (int i = 0; i < count_; ++i)
       ranges_[i].both.store(packed(i * items / count_, (i + 1) * items / count_), std::memory_order_relaxed);
   }
 
-  // An item for this thread; false where none is left.
+  // An item for this thread, in the order of its range; false where none is left.
+  template <Order order = Order::kForward>
   bool next(int thread, int64_t& item) {
+    constexpr bool forward = order == Order::kForward;
     const int own = thread % count_;
-    if (take<true>(ranges_[own], item)) return true;
+    if (take<forward>(ranges_[own], item)) return true;
     for (int i = 1; i < count_; ++i)
-      if (take<false>(ranges_[(own + i) % count_], item)) return true;
+      if (take<!forward>(ranges_[(own + i) % count_], item)) return true;
     return false;
   }
 

@@ -175,7 +175,8 @@ void forward(int64_t m, int64_t channels, const Forward<E>& d) {
   f.spread(mean), f.spread(scale), f.spread(shift);
   const auto pass = d.residual != nullptr ? (d.relu ? normalise<true, true, E> : normalise<true, false, E>)
                                           : (d.relu ? normalise<false, true, E> : normalise<false, false, E>);
-  parallel_for(chunks.count, 1, [&](int64_t i, int64_t) { pass(f, d, mean, scale, shift, chunks.begin(i), chunks.end(i)); });
+  parallel_for<Order::kBackward>(chunks.count, 1,
+                                 [&](int64_t i, int64_t) { pass(f, d, mean, scale, shift, chunks.begin(i), chunks.end(i)); });
 }
 
 template <typename E, typename T = Wide<E>>
@@ -268,7 +269,8 @@ void backward(int64_t m, int64_t channels, const Backward<E>& d) {
   f.spread(scale), f.spread(center), f.spread(slope);
   const auto second = d.y == nullptr ? input_gradient<false, E> : input_gradient<true, E>;
   const Slopes<T> slopes = {mean, scale, center, slope};
-  parallel_for(chunks.count, 1, [&](int64_t i, int64_t) { second(f, d, slopes, chunks.begin(i), chunks.end(i)); });
+  parallel_for<Order::kBackward>(chunks.count, 1,
+                                 [&](int64_t i, int64_t) { second(f, d, slopes, chunks.begin(i), chunks.end(i)); });
 }
 
 }  // namespace

@@ -116,7 +116,7 @@ struct InputGrad {
 
 // dw [K, taps C] = the gradient's transpose times windows, channels of one tap at a time.
 void filter_gradient(const ConvShape& s, const Data& d) {
-  const int64_t pieces = std::max<int64_t>(1, s.c / kBlockSide), taps = s.kh * s.kw;
+  const int64_t pieces = std::max<int64_t>(1, s.c / kPieceColumns), taps = s.kh * s.kw;
   const auto begin = [&](int64_t i) { return i / pieces * s.c + i % pieces * s.c / pieces; };
   multiply_pieces({d.y, s.pixels(), s.k, s.window(), false, reinterpret_cast<float*>(d.w)}, taps * pieces,
                   (s.c + pieces - 1) / pieces, begin, [&](int64_t piece, int64_t first, int64_t rows, float* to) {

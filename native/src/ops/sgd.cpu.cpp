@@ -23,11 +23,15 @@ void with_momentum(const Call& call, const SgdStep<T>& step) {
     const T *p = data<T>(in[0]), *g = data<T>(in[1]), *m = data<T>(in[2]);
     T *to = data<T>(out[0]), *to_m = data<T>(out[1]);
     const SgdStep<T> local = step;
+    for (int64_t at = begin; at < end; at += kMapPiece) {
+      const int64_t last = std::min(at + kMapPiece, end);
+      for (const T* x : {p, g, m}) ask_ahead(x + at, last - at);
 #pragma GCC ivdep
-    for (int64_t i = begin; i < end; ++i) {
-      T moved = m[i];
-      to[i] = local(p[i], g[i], &moved);
-      to_m[i] = moved;
+      for (int64_t i = at; i < last; ++i) {
+        T moved = m[i];
+        to[i] = local(p[i], g[i], &moved);
+        to_m[i] = moved;
+      }
     }
   });
 }
