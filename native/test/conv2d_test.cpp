@@ -101,6 +101,17 @@ TEST(Conv2d, FewChannels) {
   check<float>({1, 3, 9000, 2, 8, 2, 2}, true, 6);
 }
 
+// Many channels over many pixels, where Winograd does not go: strides with and without taps for every pixel, dilation, uneven
+// padding, numbers of channels that no vector divides.
+TEST(Conv2d, ManyChannels) {
+  check<float>({4, 14, 13, 128, 136, 3, 3, 2, 2, 1, 0, 1, 0}, true, 1);
+  check<float>({3, 15, 17, 130, 133, 3, 3, 2, 1, 1, 1, 0, 2, 1, 2}, true, 2);
+  check<float>({9, 13, 13, 129, 200, 2, 2, 3, 3}, false, 3);
+  check<float>({4, 7, 7, 160, 132, 3, 3, 1, 1, 1, 1, 1, 1}, true, 4);
+  check<float>({2, 13, 19, 33, 45, 4, 3, 2, 3, 1, 2, 1, 1, 2, 1}, true, 5);
+  check<float>({3, 9, 9, 150, 70, 1, 1}, true, 6);
+}
+
 // Winograd's transforms multiply rounding errors; they stay within 16 times those of the direct sum.
 TEST(Conv2d, WinogradErrorIsBounded) {
   for (const int64_t size : {13, 16, 25, 30}) check<float>({2, size, size, 64, 48, 3, 3, 1, 1, 1, 1, 1, 1}, true, 9, 16);
@@ -146,7 +157,7 @@ TEST(Conv2d, SameBitsForAnyNumberOfThreads) {
                         Conv{2, 4, 4, 1024, 64, 1, 1}, Conv{2, 30, 31, 70, 300, 1, 1}, Conv{2, 41, 41, 24, 33, 1, 1, 2, 2},
                         Conv{2, 15, 15, 32, 32, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 4}, Conv{1, 6, 6, 256, 512, 3, 3, 1, 1, 1, 1, 1, 1},
                         Conv{2, 14, 16, 144, 256, 3, 3, 1, 1, 1, 1, 1, 1}, Conv{4, 27, 26, 64, 96, 5, 5, 1, 1, 2, 2, 2, 2},
-                        Conv{2, 41, 57, 160, 32, 3, 3, 1, 1, 1, 1, 1, 1}}) {
+                        Conv{2, 41, 57, 160, 32, 3, 3, 1, 1, 1, 1, 1, 1}, Conv{3, 15, 17, 130, 140, 3, 3, 2, 1, 1, 1, 0, 2, 1, 2}}) {
     const Array x = Array::random<float>(s.x()), w = Array::random<float>(s.filters()), g = Array::random<float>(s.y());
     expect_thread_independent("conv2d", {x, w}, {Array(s.y(), HEBB_FLOAT32)}, s.attributes());
     expect_thread_independent("conv2dInputGrad", {g, w}, {Array(s.x(), HEBB_FLOAT32)}, s.attributes());

@@ -11,11 +11,24 @@
 namespace hebb {
 namespace {
 
-constexpr int64_t kDepth = 256;         // of a panel of A, which stays in the first-level cache
-constexpr int64_t kStripTiles = 8;      // tiles of columns of B as deep as that, which stay in the second-level cache
-constexpr int64_t kPanelsAtATime = 8;   // of A, packed
-constexpr int64_t kPackLeft = 4;        // tiles of columns of B that repay packing A
-constexpr int64_t kPackRight = 512;     // rows of A that repay packing B
+constexpr int64_t kDepth = 256;  // of a panel of A, which stays in the first-level cache
+#if defined(__AVX512F__)
+constexpr bool kTilesStay = false;   // a tile of B is larger than the first-level cache
+constexpr int64_t kStripTiles = 8;   // tiles of columns of B, as deep as that, which stay in the second-level cache
+constexpr int64_t kPackRight = 512;  // rows of a part that repay packing B
+constexpr int64_t kPackEach = 512;   // and packing all of it in every part
+constexpr int64_t kPackWider = 0;    // bytes of rows of B, which are read best as they lie up to that
+constexpr int64_t kNarrowStrips = 2;
+#else
+constexpr bool kTilesStay = true;  // in the first-level cache, a tile of B, while panels of A pass
+constexpr int64_t kStripTiles = 16;
+constexpr int64_t kPackRight = 32;  // a row of a tile is one line: a column of them, unpacked, is at home in a few sets of the cache
+constexpr int64_t kPackEach = 256;
+constexpr int64_t kPackWider = 512;
+constexpr int64_t kNarrowStrips = 1;
+#endif
+constexpr int64_t kPanelsAtATime = kTilesStay ? 16 : 8;  // of A, packed
+constexpr int64_t kPackLeft = 4;                         // tiles of columns of B that repay packing A
 constexpr int64_t kUncached = 1 << 20;  // elements of B, of rows longer than a page, that are read best along these: packing does
 constexpr int64_t kPage = 4096;
 constexpr int64_t kPastCaches = int64_t{256} << 20;  // bytes of C; the last cache of a server holds some hundred
@@ -35,19 +48,20 @@ struct Plan {
   Plan(const Gemm<T>& g, int64_t parts)
       : tiles(g.n),
         pack_left(g.a.column != 1 && tiles.count() >= kPackLeft),
-        pack_right(g.b.column != 1 || many_rows(g, parts) || (g.k * g.n >= kUncached && g.n * kSize > kPage)),
+        pack_right(g.b.column != 1 || (g.m >= kPackRight * parts && (pack_left || g.n * kSize > kPackWider)) ||
+                   (g.k * g.n >= kUncached && g.n * kSize > kPage)),
         past(g.m * g.n * kSize >= kPastCaches && g.k <= kDepth && !g.add && g.epilogue.empty() &&
              g.c_row * kSize % kVectorBytes == 0 && reinterpret_cast<uintptr_t>(g.c) % kVectorBytes == 0),
         panels(g.m, tiles.rows()),
         strips(tiles.count(), strip_tiles(g, parts)) {}
 
   static constexpr int64_t kSize = sizeof(T);
-  static bool many_rows(const Gemm<T>& g, int64_t parts) { return g.m >= kPackRight * parts; }
+  static bool many_rows(const Gemm<T>& g, int64_t parts) { return g.m >= kPackEach * parts; }
 
-  // Parts that share a strip pack it each: where that is not repaid, strips are narrow.
+  // Parts that share a strip pack it each: where that is not repaid, strips are narrow, `kNarrowStrips` for each part.
   int64_t strip_tiles(const Gemm<T>& g, int64_t parts) const {
     const bool narrow = parts > 1 && pack_right && !pack_left && !many_rows(g, parts);
-    return narrow ? std::clamp<int64_t>(tiles.count() / (2 * parts), 1, most_tiles(g.k)) : most_tiles(g.k);
+    return narrow ? std::clamp<int64_t>(tiles.count() / (kNarrowStrips * parts), 1, most_tiles(g.k)) : most_tiles(g.k);
   }
   // Of a strip: more where sums are short, since then C is written along longer rows.
   static int64_t most_tiles(int64_t k) { return kStripTiles * (kDepth / std::min(kDepth, k)); }
@@ -75,43 +89,48 @@ struct Block {
   int64_t panel_begin, panel_end, tile_begin, tile_end;
 };
 
-// One depth, from `p` on, of one block of C: panel after panel of A. Of B, `space` holds what is to be packed.
+// body(panel, tile) for all of a block: what stays in the first-level cache meets all of what passes.
+template <typename Body>
+void for_panels_and_tiles(const Block& b, const Body& body) {
+  if constexpr (kTilesStay) {
+    for (int64_t tile = b.tile_begin; tile < b.tile_end; ++tile)
+      for (int64_t panel = b.panel_begin; panel < b.panel_end; ++panel) body(panel, tile);
+  } else {
+    for (int64_t panel = b.panel_begin; panel < b.panel_end; ++panel)
+      for (int64_t tile = b.tile_begin; tile < b.tile_end; ++tile) body(panel, tile);
+  }
+}
+
+// One depth, from `p` on, of one block of C, some panels of A at a time. Of B, `space` holds what is to be packed.
 template <typename T, template <typename, int> typename Walk>
 void multiply_depth(const Gemm<T>& g, const Plan<T>& plan, const Block& block, int64_t p, const Space<T>& space) {
   const int64_t depth = std::min(kDepth, g.k - p), first_packed = plan.first_packed(block.tile_begin, block.tile_end);
   const bool last = p + depth == g.k;
-  int64_t packed = block.panel_begin, packed_end = packed;
-  for (int64_t panel = block.panel_begin; panel < block.panel_end; ++panel) {
-    const int64_t row = plan.panels.begin(panel), rows = plan.panels.begin(panel + 1) - row;
-    Tile<T> tile{};
-    tile.k = depth;
-    if (!plan.pack_left) {
-      tile.a = g.a.data + row * g.a.row + p * g.a.column;
-      tile.a_step = g.a.row + g.a.column - 1;
-    } else {
-      if (panel == packed_end) {
-        packed = panel, packed_end = std::min(panel + kPanelsAtATime, block.panel_end);
-        pack_a(g.a, plan.panels, packed, packed_end, p, depth, space.left);
-      }
-      tile.a = space.left + (row - plan.panels.begin(packed)) * depth;
-      tile.a_step = rows;
-    }
-    tile.c_row = g.c_row;
-    tile.add = g.add || p > 0;
-    for (int64_t j = block.tile_begin; j < block.tile_end; ++j) {
+  for (int64_t first = block.panel_begin, end = first; first < block.panel_end; first = end) {
+    end = std::min(first + kPanelsAtATime, block.panel_end);
+    if (plan.pack_left) pack_a(g.a, plan.panels, first, end, p, depth, space.left);
+    for_panels_and_tiles({first, end, block.tile_begin, block.tile_end}, [&](int64_t panel, int64_t j) {
+      const int64_t row = plan.panels.begin(panel), rows = plan.panels.begin(panel + 1) - row;
       const int64_t column = plan.tiles.begin(j), at = row * g.c_row + column;
       const bool in_place = j < first_packed;
+      Tile<T> tile{};
+      tile.k = depth;
+      tile.a = plan.pack_left ? space.left + (row - plan.panels.begin(first)) * depth
+                              : g.a.data + row * g.a.row + p * g.a.column;
+      tile.a_step = plan.pack_left ? rows : g.a.row + g.a.column - 1;
       tile.b = in_place ? g.b.data + p * g.b.row + column
                         : space.right + (plan.tiles.packed(j) - plan.tiles.packed(first_packed)) * depth;
       tile.b_row = in_place ? g.b.row : plan.tiles.packed_width(j);
       tile.c = g.c + at;
+      tile.c_row = g.c_row;
       tile.columns = plan.tiles.width(j);
       tile.bias = last && g.bias != nullptr ? g.bias + column : nullptr;
       tile.residual = last ? g.epilogue.from(at).added() : nullptr;
+      tile.add = g.add || p > 0;
       tile.past = plan.past && tile.columns == plan.tiles.packed_width(j);
       tile.ahead = in_place || (g.a.column != 1 && !plan.pack_left);
       tile_kernel<T, Walk>(rows, tile.columns)(tile);
-    }
+    });
   }
 }
 

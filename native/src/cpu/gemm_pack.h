@@ -105,14 +105,20 @@ void pack_a(const Matrix<T>& a, const Panels& panels, int64_t begin, int64_t end
 // Tiles [begin, end) of the columns of B, rows [first, first + k): each becomes [k, packed width], one after the other.
 template <typename T>
 void pack_b(const Matrix<T>& b, const ColumnTiles<T>& tiles, int64_t begin, int64_t end, int64_t first, int64_t k, T* to) {
+  constexpr int64_t kLine = 64 / static_cast<int64_t>(sizeof(T));
   const int64_t origin = tiles.packed(begin);
   if (b.column == 1) {
-    for (int64_t p = 0; p < k; ++p)
+    // A few rows at a time here too: packed tiles may lie a multiple of the cache's period apart.
+    for (int64_t p = 0; p < k; p += kRowsAtATime)
       for (int64_t tile = begin; tile < end; ++tile) {
         const int64_t columns = tiles.width(tile), width = tiles.packed_width(tile);
         T* row = to + (tiles.packed(tile) - origin) * k + p * width;
-        copy_few(b.data + (first + p) * b.row + tiles.begin(tile), row, columns);
-        if (columns < width) std::fill_n(row + columns, width - columns, T(0));
+        for (int64_t q = p; q < std::min(p + kRowsAtATime, k); ++q, row += width) {
+          const T* from = b.data + (first + q) * b.row + tiles.begin(tile);
+          for (int64_t j = 0; j < columns; j += kLine) __builtin_prefetch(from + kRowsAtATime * b.row + j);
+          copy_few(from, row, columns);
+          if (columns < width) std::fill_n(row + columns, width - columns, T(0));
+        }
       }
     return;
   }

@@ -10,17 +10,16 @@ namespace hebb {
 template <typename T>
 class PackedMatrix {
  public:
-  static constexpr int64_t kDepth = 128;  // of a tile of B that stays in the first-level cache
+  static constexpr int64_t kDepth = kVectorBytes < 64 ? 256 : 128;  // of a tile of B that stays in the first-level cache
 
   // Elements that `to` holds, for b [k, n].
   static int64_t size(int64_t k, int64_t n) { return k * padded(n); }
 
-  // Packs on the threads of the team. `to` is aligned to 64 bytes.
-  PackedMatrix(const Matrix<T>& b, int64_t k, int64_t n, T* to) : k_(k), tiles_(n), data_(to) { pack(b, 2, to); }
-
-  // The same from bfloat16; on the calling thread alone, or on the team.
-  PackedMatrix(const Matrix<BFloat16>& b, int64_t k, int64_t n, T* to, bool alone) : k_(k), tiles_(n), data_(to) {
-    pack(b, alone ? tiles_.count() : 2, to);
+  // Packs b, of T or of bfloat16, on the threads of the team or on the calling thread alone. `to` is aligned to 64 bytes.
+  template <typename From>
+  PackedMatrix(const Matrix<From>& b, int64_t k, int64_t n, T* to, bool alone = false) : k_(k), tiles_(n), data_(to) {
+    parallel_for(tiles_.count(), alone ? tiles_.count() : 2,
+                 [&](int64_t begin, int64_t end) { pack_b(b, tiles_, begin, end, 0, k_, to + tiles_.packed(begin) * k_); });
   }
 
   int64_t columns() const { return tiles_.columns; }
@@ -43,12 +42,6 @@ class PackedMatrix {
   }
 
  private:
-  template <typename From>
-  void pack(const Matrix<From>& b, int64_t together, T* to) {
-    parallel_for(tiles_.count(), together,
-                 [&](int64_t begin, int64_t end) { pack_b(b, tiles_, begin, end, 0, k_, to + tiles_.packed(begin) * k_); });
-  }
-
   static int64_t padded(int64_t n) { return (n + kVectorLanes<T> - 1) / kVectorLanes<T> * kVectorLanes<T>; }
 
   int64_t k_;

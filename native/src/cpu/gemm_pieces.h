@@ -1,5 +1,5 @@
-// c = aᵀ b through float32, of two operands whose rows belong together: one is widened whole, the other a piece of its columns at
-// a time, as it may be nowhere in memory.
+// c = aᵀ b in float32, of two operands whose rows belong together: one is whole (and widened whole from 16 bits), the other comes a
+// piece of its columns at a time, as it may be nowhere in memory.
 #pragma once
 
 #include <algorithm>
@@ -14,8 +14,9 @@ namespace hebb {
 // Rows, or columns, of a piece, at least: the operand that is whole is packed again for each piece of columns.
 constexpr int64_t kPieceRows = 96, kPieceColumns = 256;
 
+template <typename E>
 struct PiecedProduct {
-  const BFloat16* whole;
+  const E* whole;
   int64_t k, across;  // of `whole` [k, across]
   int64_t c_row;
   bool by_rows;  // pieces are of a, and make rows of c; or of b, and make columns
@@ -26,17 +27,21 @@ struct PieceScratch {};
 
 // Piece i makes the rows or columns [begin(i), begin(i + 1)) of c, `most` at most; part(i, first, rows, to) puts rows [first,
 // first + rows) of it into dense float32.
-template <typename Begin, typename Part>
-void multiply_pieces(const PiecedProduct& p, int64_t count, int64_t most, const Begin& begin, const Part& part) {
+template <typename E, typename Begin, typename Part>
+void multiply_pieces(const PiecedProduct<E>& p, int64_t count, int64_t most, const Begin& begin, const Part& part) {
   constexpr int64_t kDepth = 512;
   const auto lines = [](int64_t n) { return (n + 15) / 16 * 16; };
-  const int64_t size = lines(p.k * p.across), piece_size = lines(std::min(kDepth, p.k) * most), slots = slots_for(count);
+  const int64_t size = kIsHalf<E> ? lines(p.k * p.across) : 0, piece_size = lines(std::min(kDepth, p.k) * most), slots = slots_for(count);
   const int64_t own = piece_size + lines(serial_gemm_scratch<float>(std::min(kDepth, p.k)));
-  float* whole = thread_scratch<PieceScratch>().array<float>(size + own * slots);
-  map(whole, p.whole, p.k * p.across, [](float x) { return x; });
+  float* memory = thread_scratch<PieceScratch>().array<float>(size + own * slots);
+  const float* whole = memory;
+  if constexpr (kIsHalf<E>)
+    map(memory, p.whole, p.k * p.across, [](float x) { return x; });
+  else
+    whole = p.whole;
   for_tasks(count, slots, [&](int64_t i, int64_t slot) {
     const int64_t at = begin(i), side = begin(i + 1) - at;
-    float *piece = whole + size + slot * own, *c = p.c + at * (p.by_rows ? p.c_row : 1);
+    float *piece = memory + size + slot * own, *c = p.c + at * (p.by_rows ? p.c_row : 1);
     for (int64_t first = 0; first < p.k; first += kDepth) {
       const int64_t depth = std::min(kDepth, p.k - first);
       part(i, first, depth, piece);

@@ -70,15 +70,15 @@ void widened_blocks(const TallProduct<BFloat16>& p) {
   const BFloat16 *whole = by_rows ? p.b : p.a, *cut = by_rows ? p.a : p.b;
   const int64_t along = by_rows ? p.m : p.n, count = std::max<int64_t>(1, along / (by_rows ? kPieceRows : kPieceColumns));
   const auto begin = [&](int64_t piece) { return piece * along / count; };
-  multiply_pieces({whole, p.k, by_rows ? p.n : p.m, p.n, by_rows, p.c}, count, (along + count - 1) / count, begin,
-                  [&](int64_t piece, int64_t first, int64_t rows, float* to) {
-                    const int64_t at = begin(piece), side = begin(piece + 1) - at;
-                    for (int64_t i = first; i < first + rows; ++i, to += side) {
-                      const BFloat16* from = cut + i * along + at;
-                      for (int64_t j = 0; j < side; j += 32) __builtin_prefetch(from + kAhead * along + j);
-                      widen(from, side, to);
-                    }
-                  });
+  const PiecedProduct<BFloat16> product = {whole, p.k, by_rows ? p.n : p.m, p.n, by_rows, p.c};
+  multiply_pieces(product, count, (along + count - 1) / count, begin, [&](int64_t piece, int64_t first, int64_t rows, float* to) {
+    const int64_t at = begin(piece), side = begin(piece + 1) - at;
+    for (int64_t i = first; i < first + rows; ++i, to += side) {
+      const BFloat16* from = cut + i * along + at;
+      for (int64_t j = 0; j < side; j += 32) __builtin_prefetch(from + kAhead * along + j);
+      widen(from, side, to);
+    }
+  });
 }
 
 // Many rows of A and B: sums of parts, slice after slice.

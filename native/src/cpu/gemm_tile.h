@@ -110,7 +110,11 @@ template <int Depth, typename T, typename Walk, int Rows, int Vectors>
 template <typename T, typename Walk, int Rows, int Vectors>
 void multiply_tile(const Tile<T>& tile) {
   constexpr int lanes = kVectorLanes<T>, line = 64 / static_cast<int>(sizeof(T));
-  Vector<T> sum[Rows][Vectors] = {};
+  Vector<T> sum[Rows][Vectors];
+#pragma GCC unroll 12
+  for (int i = 0; i < Rows; ++i)
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j) sum[i][j] = Vector<T>{};
   for (int i = 0; i < Rows && !tile.past; ++i)
     for (int j = 0; j < Vectors * lanes; j += line) __builtin_prefetch(tile.c + i * tile.c_row + j, 1);
   Walk a(tile.a, tile.a_step);

@@ -71,12 +71,28 @@ inline void store_past(T* to, const Vector<T>& v) {
 #endif
 }
 
+#if defined(__AVX2__) && !defined(__AVX512F__)
+// Of the first `count` lanes.
+template <typename T>
+inline __m256i mask_of(int64_t count) {
+  typedef int32_t Lanes __attribute__((vector_size(32)));
+  typedef int64_t Wide __attribute__((vector_size(32)));
+  if constexpr (sizeof(T) == 4)
+    return reinterpret_cast<__m256i>(Lanes{0, 1, 2, 3, 4, 5, 6, 7} < static_cast<int32_t>(count));
+  else
+    return reinterpret_cast<__m256i>(Wide{0, 1, 2, 3} < count);
+}
+#endif
+
 // `count` lanes (with masks possibly all, else fewer), the rest zero.
 template <typename T>
 inline Vector<T> load_part(const T* from, int64_t count) {
 #if defined(__AVX512F__)
   if constexpr (sizeof(T) == 4) return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), from);
   if constexpr (sizeof(T) == 8) return _mm512_maskz_loadu_pd(static_cast<__mmask8>((1u << count) - 1), from);
+#elif defined(__AVX2__)
+  if constexpr (sizeof(T) == 4) return _mm256_maskload_ps(from, mask_of<T>(count));
+  if constexpr (sizeof(T) == 8) return _mm256_maskload_pd(from, mask_of<T>(count));
 #else
   Vector<T> v{};
   std::memcpy(&v, from, count * sizeof(T));
@@ -84,6 +100,20 @@ inline Vector<T> load_part(const T* from, int64_t count) {
 #endif
 }
 
+#if defined(__AVX__) && !defined(__AVX512F__)
+// In pieces: a masked store is slow on some processors, and a call would send all sums to memory.
+inline void store_part(float* to, const Vector<float>& v, int64_t count) {
+  __m128 rest = _mm256_castps256_ps128(v);
+  if (count >= 4) _mm_storeu_ps(to, rest), rest = _mm256_extractf128_ps(v, 1), to += 4, count -= 4;
+  if (count >= 2) _mm_storel_pi(reinterpret_cast<__m64*>(to), rest), rest = _mm_movehl_ps(rest, rest), to += 2, count -= 2;
+  if (count >= 1) _mm_store_ss(to, rest);
+}
+inline void store_part(double* to, const Vector<double>& v, int64_t count) {
+  __m128d rest = _mm256_castpd256_pd128(v);
+  if (count >= 2) _mm_storeu_pd(to, rest), rest = _mm256_extractf128_pd(v, 1), to += 2, count -= 2;
+  if (count >= 1) _mm_store_sd(to, rest);
+}
+#else
 template <typename T>
 inline void store_part(T* to, const Vector<T>& v, int64_t count) {
 #if defined(__AVX512F__)
@@ -93,6 +123,7 @@ inline void store_part(T* to, const Vector<T>& v, int64_t count) {
   std::memcpy(to, &v, count * sizeof(T));
 #endif
 }
+#endif
 
 // Copies a few elements without a call to memcpy.
 template <typename T>
@@ -102,13 +133,18 @@ inline void copy_few(const T* from, T* to, int64_t count) {
 #if defined(__AVX512F__)
   if (count > 0) store_part(to, load_part(from, count), count);
 #else
+  const auto copy = [&](auto some) {
+    constexpr int64_t n = sizeof some / sizeof(T);
+    if (count < n) return;
+    std::memcpy(&some, from, sizeof some);
+    std::memcpy(to, &some, sizeof some);
+    count -= n, from += n, to += n;
+  };
+  typedef T Four __attribute__((vector_size(4 * sizeof(T))));
   typedef T Two __attribute__((vector_size(2 * sizeof(T))));
-  for (; count >= 2; count -= 2, from += 2, to += 2) {
-    Two two;
-    std::memcpy(&two, from, sizeof two);
-    std::memcpy(to, &two, sizeof two);
-  }
-  if (count > 0) *to = *from;
+  if constexpr (lanes > 4) copy(Four{});
+  if constexpr (lanes > 2) copy(Two{});
+  copy(T{});
 #endif
 }
 

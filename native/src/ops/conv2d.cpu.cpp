@@ -10,6 +10,7 @@
 #include "cpu/gemm_widened.h"
 #include "cpu/onednn.h"
 #include "cpu/parallel.h"
+#include "cpu/simd.h"
 #include "cpu/widen.h"
 #include "cpu/widenProduct.h"
 #include "ops/conv2dFew.h"
@@ -44,9 +45,16 @@ bool winograd(const ConvShape& s) {
 // The gradient of an image of few channels fills a fraction of each vector of a direct kernel; windows are wider.
 bool windows(const ConvShape& s, ConvPass pass) { return pass == ConvPass::kInputGrad && s.groups == 1 && s.c <= 8 && s.k >= 32; }
 
+constexpr bool kNarrow = kVectorBytes == 32;  // vectors of AVX2
+
 // Filters of one pixel that do not fit the second-level cache, or gradients of long ones.
 bool product(const ConvShape& s, ConvPass pass) {
-  return s.pointwise() && (s.filter() >= 1 << 20 || (pass == ConvPass::kFilterGrad && s.c >= 1024));
+  return s.pointwise() && (s.filter() >= 1 << 20 || (pass == ConvPass::kFilterGrad && (kNarrow || s.c >= 1024)));
+}
+
+// Wider filters over many pixels, as products of windows; of few channels a window is many short pieces.
+bool wide_windows(const ConvShape& s) {
+  return !s.pointwise() && s.groups == 1 && s.c >= 32 && s.k >= 32 && s.pixels() >= kWidenedRows;
 }
 
 // Gradients of filters of one pixel over more pixels than channels, which stay in the cache as sums.
@@ -54,11 +62,20 @@ bool many_pixels(const ConvShape& s, ConvPass pass) {
   return pass == ConvPass::kFilterGrad && s.pointwise() && s.pixels() > std::max(s.c, s.k);
 }
 
+// With vectors of AVX2 oneDNN is at half of the peak where windows have strides or images are small, and products of windows at
+// three quarters; gathering them has to be repaid.
+bool windows_pay(const ConvShape& s, ConvPass pass) {
+  if (!kNarrow || !wide_windows(s)) return false;
+  const bool strides = s.stride_h > 1 || s.stride_w > 1;
+  return std::min(s.c, s.k) >= 128 || (pass == ConvPass::kFilterGrad && strides);
+}
+
 // Rules found by measurement; they depend on the shape alone, so that results are the same at every run.
 void convolve(const ConvShape& s, ConvPass pass, const ConvData<float>& d) {
   const auto finish = [&] { finish_all(d.y, s.pixels() * s.k, d.epilogue); };
   if (winograd(s)) return conv2d_winograd(s, pass, d);
   if (conv2d_few_fits(s, pass)) return conv2d_few(s, pass, d);
+  if (d.packed == nullptr && windows_pay(s, pass)) return conv2d_windows(s, pass, d);
   if (windows(s, pass)) return conv2d_columns(s, pass, d);
   if (many_pixels(s, pass)) return conv2d_pointwise_gradient(s, d.x, d.y, d.w);
   if (d.packed == nullptr && product(s, pass)) return conv2d_pointwise(s, pass, d);
@@ -83,19 +100,13 @@ bool pixels_widened(const ConvShape& s, ConvPass pass, const ConvData<BFloat16>&
   return pass == ConvPass::kFilterGrad || s.pixels() >= kWidenedRows;
 }
 
-// Wider filters that Winograd does not take; of few channels a window is many short pieces.
-bool windows_widened(const ConvShape& s, const ConvData<BFloat16>& d) {
-  return !s.pointwise() && s.groups == 1 && d.packed == nullptr && s.c >= 32 && s.k >= 32 && s.pixels() >= kWidenedRows &&
-         widened(s);
-}
-
 // False where this machine or oneDNN has no products of bfloat16, or none that pay.
 bool convolve_bf16(const ConvShape& s, ConvPass pass, const ConvData<BFloat16>& d) {
   // A quarter of the products in float32 take less time than all of them in bfloat16, unless matrix units do these.
   if (winograd(s) && !matrix_units()) return conv2d_winograd(s, pass, d), true;
   if (conv2d_few_fits(s, pass)) return conv2d_few(s, pass, d), true;
   if (pixels_widened(s, pass, d)) return conv2d_pointwise(s, pass, d), true;
-  if (windows_widened(s, d)) return conv2d_windows(s, pass, d), true;
+  if (d.packed == nullptr && wide_windows(s) && widened(s)) return conv2d_windows(s, pass, d), true;
   if (widened(s)) return false;
   if (pass == ConvPass::kFilterGrad && s.pointwise()) {
     if (!bf16_instructions()) return false;

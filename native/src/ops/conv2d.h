@@ -67,8 +67,9 @@ ConvData<T> conv_data(const ConvOperands& o) {
 template <typename T>
 void conv2d_columns(const ConvShape& s, ConvPass pass, const ConvData<T>& d);
 
-// Windows of bfloat16 images in float32, some rows of them at a time, for one group. The gradient of the filters is float32.
-void conv2d_windows(const ConvShape& s, ConvPass pass, const ConvData<BFloat16>& d);
+// Windows of float or BFloat16 images in float32, some rows of them at a time, for one group. The gradient of the filters is float32.
+template <typename T>
+void conv2d_windows(const ConvShape& s, ConvPass pass, const ConvData<T>& d);
 
 // One matrix product over all pixels, for filters of one pixel without padding or groups. Of BFloat16 it sums up in float32,
 // which the gradient of the filters is, too.

@@ -1,5 +1,5 @@
-// Convolution of bfloat16 images through float32, as products of windows ("im2col") that exist a few rows at a time, in the
-// caches.
+// Convolution in float32, of such images or of bfloat16 ones, as products of windows ("im2col") that exist a few rows at a time,
+// in the caches.
 #include <algorithm>
 
 #include "cpu/gemm_columns.h"
@@ -10,8 +10,6 @@
 namespace hebb {
 namespace {
 
-using Data = ConvData<BFloat16>;
-
 // Where a pixel lies among the rows of a grid over all images.
 struct Pixel {
   int64_t image, y, x;
@@ -19,7 +17,8 @@ struct Pixel {
 };
 
 // `count` channels of a pixel, zero outside the image.
-inline void widen_pixel(const BFloat16* from, int64_t height, int64_t width, int64_t channels, int64_t image, int64_t y,
+template <typename E>
+inline void widen_pixel(const E* from, int64_t height, int64_t width, int64_t channels, int64_t image, int64_t y,
                         int64_t x, int64_t first, int64_t count, float* to) {
   if (y < 0 || y >= height || x < 0 || x >= width)
     std::fill_n(to, count, 0.0f);
@@ -28,16 +27,18 @@ inline void widen_pixel(const BFloat16* from, int64_t height, int64_t width, int
 }
 
 // Channels [first, first + count) of one tap of the window of an output pixel.
-inline void widen_tap(const ConvShape& s, const BFloat16* images, const Pixel& at, int64_t tap, int64_t first, int64_t count,
+template <typename E>
+inline void widen_tap(const ConvShape& s, const E* images, const Pixel& at, int64_t tap, int64_t first, int64_t count,
                       float* to) {
   widen_pixel(images, s.h, s.w, s.c, at.image, at.y * s.stride_h - s.pad_top + tap / s.kw * s.dilation_h,
               at.x * s.stride_w - s.pad_left + tap % s.kw * s.dilation_w, first, count, to);
 }
 
 // y [pixels, K] = windows [pixels, taps C] times wᵀ.
+template <typename E>
 struct Forward {
   const ConvShape& s;
-  const Data& d;
+  const ConvData<E>& d;
   int64_t m = s.pixels(), n = s.k, taps = 1, depth = s.window();
 
   void left(int64_t begin, int64_t end, int64_t, int64_t from, int64_t count, float* to) const {
@@ -49,11 +50,11 @@ struct Forward {
       }
     }
   }
-  Matrix<BFloat16> right(int64_t, int64_t from, int64_t column) const {
+  Matrix<E> right(int64_t, int64_t from, int64_t column) const {
     return {d.w + column * s.window() + from, 1, s.window()};
   }
   void write(const float* sums, int64_t row, int64_t rows, int64_t column, int64_t columns) const {
-    BFloat16* to = d.y + row * s.k + column;
+    E* to = d.y + row * s.k + column;
     for (int64_t i = 0; i < rows; ++i)
       for (int64_t j = 0; j < columns; ++j)
         to[i * s.k + j] = sums[i * columns + j] + (d.bias == nullptr ? 0.0f : static_cast<float>(d.bias[column + j]));
@@ -84,9 +85,10 @@ struct Phase {
 };
 
 // Of one phase of both axes: dx [pixels, C] = the gradients [pixels, taps K] that met each pixel, times filters.
+template <typename E>
 struct InputGrad {
   const ConvShape& s;
-  const Data& d;
+  const ConvData<E>& d;
   Phase y, x;
   int64_t m = s.n * y.pixels * x.pixels, n = s.c, taps = y.taps * x.taps, depth = s.k;
 
@@ -98,16 +100,16 @@ struct InputGrad {
       widen_pixel(d.y, s.oh, s.ow, s.k, at.image, exists ? y.output(at.y, ty) : -1, x.output(at.x, tx), from, count, to);
     }
   }
-  Matrix<BFloat16> right(int64_t tap, int64_t from, int64_t column) const {
+  Matrix<E> right(int64_t tap, int64_t from, int64_t column) const {
     const int64_t at = y.tap(tap / x.taps) * s.kw + x.tap(tap % x.taps);
     return {d.w + from * s.window() + at * s.c + column, s.window(), 1};
   }
   void write(const float* sums, int64_t row, int64_t rows, int64_t column, int64_t columns) const {
     for (int64_t i = 0; i < rows; ++i) {
       const Pixel at(row + i, y.pixels, x.pixels);
-      BFloat16* to = d.x + ((at.image * s.h + y.input(at.y)) * s.w + x.input(at.x)) * s.c + column;
+      E* to = d.x + ((at.image * s.h + y.input(at.y)) * s.w + x.input(at.x)) * s.c + column;
       if (taps == 0)
-        std::fill_n(to, columns, BFloat16(0.0f));
+        std::fill_n(to, columns, E(0.0f));
       else
         map_serial(to, sums + i * columns, columns, [](float value) { return value; });
     }
@@ -115,11 +117,13 @@ struct InputGrad {
 };
 
 // dw [K, taps C] = the gradient's transpose times windows, channels of one tap at a time.
-void filter_gradient(const ConvShape& s, const Data& d) {
+template <typename E>
+void filter_gradient(const ConvShape& s, const ConvData<E>& d) {
   const int64_t pieces = std::max<int64_t>(1, s.c / kPieceColumns), taps = s.kh * s.kw;
   const auto begin = [&](int64_t i) { return i / pieces * s.c + i % pieces * s.c / pieces; };
-  multiply_pieces({d.y, s.pixels(), s.k, s.window(), false, reinterpret_cast<float*>(d.w)}, taps * pieces,
-                  (s.c + pieces - 1) / pieces, begin, [&](int64_t piece, int64_t first, int64_t rows, float* to) {
+  const PiecedProduct<E> product = {d.y, s.pixels(), s.k, s.window(), false, reinterpret_cast<float*>(d.w)};
+  multiply_pieces(product, taps * pieces, (s.c + pieces - 1) / pieces, begin,
+                  [&](int64_t piece, int64_t first, int64_t rows, float* to) {
                     const int64_t at = begin(piece), side = begin(piece + 1) - at;
                     for (int64_t row = first; row < first + rows; ++row, to += side)
                       widen_tap(s, d.x, Pixel(row, s.oh, s.ow), at / s.c, at % s.c, side, to);
@@ -128,13 +132,17 @@ void filter_gradient(const ConvShape& s, const Data& d) {
 
 }  // namespace
 
-void conv2d_windows(const ConvShape& s, ConvPass pass, const Data& d) {
-  if (pass == ConvPass::kForward) return multiply_by_columns(Forward{s, d});
+template <typename E>
+void conv2d_windows(const ConvShape& s, ConvPass pass, const ConvData<E>& d) {
+  if (pass == ConvPass::kForward) return multiply_by_columns(Forward<E>{s, d});
   if (pass == ConvPass::kFilterGrad) return filter_gradient(s, d);
   for (int64_t y = 0; y < s.stride_h; ++y)
     for (int64_t x = 0; x < s.stride_w; ++x)
-      multiply_by_columns(InputGrad{s, d, Phase(y, s.h, s.stride_h, s.pad_top, s.dilation_h, s.kh),
+      multiply_by_columns(InputGrad<E>{s, d, Phase(y, s.h, s.stride_h, s.pad_top, s.dilation_h, s.kh),
                                     Phase(x, s.w, s.stride_w, s.pad_left, s.dilation_w, s.kw)});
 }
+
+template void conv2d_windows(const ConvShape&, ConvPass, const ConvData<float>&);
+template void conv2d_windows(const ConvShape&, ConvPass, const ConvData<BFloat16>&);
 
 }  // namespace hebb

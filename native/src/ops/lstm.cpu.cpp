@@ -36,14 +36,14 @@ template <typename E>
 void forward(const LstmShape& shape, const E* kernel, const Forward<E>& f) {
   using T = Wide<E>;
   const int64_t steps = shape.steps, units = shape.units, columns = 4 * units;
-  const auto part = [&](int64_t first, int64_t rows, const PackedMatrix<E>& packed, T* memory) {
+  const auto part = [&](int64_t first, int64_t rows, const PackedMatrix<E>& packed, T* memory, E* dense) {
     T *z = memory, *more = memory + rows * columns;
     // In 16 bits c would stand still where f is close to 1: it is kept in float32 beside.
     if constexpr (kIsHalf<E>) std::copy_n(f.c0 + first * units, rows * units, more);
     for (int64_t t = 0; t < steps; ++t) {
       const int64_t at = first * steps + t;
       const E* previous = t == 0 ? f.h0 + first * units : f.h + (at - 1) * units;
-      packed.multiply({previous, t == 0 ? units : steps * units, 1}, rows, z, columns);
+      packed.multiply(side_by_side(previous, t == 0 ? units : steps * units, rows, units, dense), rows, z, columns);
       for (int64_t r = 0; r < rows; ++r) {
         const int64_t row = at + r * steps;
         T* state = more + r * units;

@@ -40,7 +40,7 @@ template <bool More, typename E>
 void backward(const LstmShape& shape, const E* kernel, const Backward<E>& b) {
   using T = Wide<E>;
   const int64_t steps = shape.steps, units = shape.units, columns = 4 * units;
-  const auto part = [&](int64_t first, int64_t rows, const PackedMatrix<E>& packed, T* scratch) {
+  const auto part = [&](int64_t first, int64_t rows, const PackedMatrix<E>& packed, T* scratch, E* dense) {
     // Sums over steps: in place, or in float32 beside.
     T *later, *dc;
     if constexpr (kIsHalf<E>)
@@ -58,7 +58,7 @@ void backward(const LstmShape& shape, const E* kernel, const Backward<E>& b) {
                                   before, More ? b.dcells + row * units : nullptr, More ? b.dgates + row * columns : nullptr,
                                   b.dprojected + row * columns, dc + r * units);
       }
-      packed.multiply({b.dprojected + at * columns, steps * columns, 1}, rows, later, units);
+      packed.multiply(side_by_side(b.dprojected + at * columns, steps * columns, rows, columns, dense), rows, later, units);
     }
     if constexpr (kIsHalf<E>) {
       std::copy_n(later, rows * units, b.dh0 + first * units);
