@@ -1,4 +1,5 @@
 import {
+  again,
   apply,
   type Cell,
   currentReader,
@@ -66,15 +67,17 @@ function recomputed(fn: (...inputs: Tensor[]) => Tensor, count: number, cells: r
     compose: () => [value],
     vjp: ({ inputs, cotangents, needs }) => {
       const tape = new Tape(currentReader(), (cell) => cell.trainable && needs[count + cells.indexOf(cell)]);
+      // A compiled step would take what the forward pass computed from the same inputs, and keep it until now.
+      const apart = inputs.map((input) => again(input));
       try {
-        inputs.forEach((input, i) => {
+        apart.forEach((input, i) => {
           if (needs[i]) tape.watch(input);
         });
         cells.forEach((cell, i) => {
-          if (cell.trainable) tape.present(cell, inputs[count + i]);
+          if (cell.trainable) tape.present(cell, apart[count + i]);
         });
-        const again = asTheyWere(cells, inputs.slice(count), () => withReader(tape, () => fn(...inputs.slice(0, count))));
-        return tape.gradients([again], [cotangents[0]], inputs, inputs);
+        const value = asTheyWere(cells, apart.slice(count), () => withReader(tape, () => fn(...apart.slice(0, count))));
+        return tape.gradients([value], [cotangents[0]], apart, apart);
       } finally {
         tape.close();
       }

@@ -1,8 +1,9 @@
-import { evaluator, HebbError, PassThrough, scope, type Tensor, tensorsIn, withReader } from '@hebb/tensor';
+import { evaluator, HebbError, PassThrough, type Reader, scope, type Tensor, tensorsIn, withReader } from '@hebb/tensor';
 import type { Graph } from './graph.js';
 import { printGraph } from './print.js';
 import { structureOf } from './structure.js';
 import { Tracer } from './tracer.js';
+import { Variant } from './variant.js';
 
 /** Runs compared with eager ones. */
 const STEPS = 3;
@@ -12,7 +13,12 @@ const ATOL = 1e-5;
 
 /** Runs eagerly and remembers how to take the host's effects back. */
 class Undoing extends PassThrough {
-  readonly undo: (() => void)[] = [];
+  private readonly undo: (() => void)[];
+
+  constructor(below: Reader, undo: (() => void)[]) {
+    super(below);
+    this.undo = undo;
+  }
 
   override onRun(effect: () => () => void): void {
     this.undo.push(effect());
@@ -21,16 +27,13 @@ class Undoing extends PassThrough {
 
 /**
  * Looks for the mistakes that compiling can hide. Traces `fn` again and again and compares: a number, a branch or a tensor that differs between two
- * calls would be frozen. Then runs a few compiled and eager steps from the same state and compares their results. Variables are put back.
+ * calls would be frozen. Then runs a few compiled and eager steps from the same state and compares their results; of a function that returns
+ * nothing, what it leaves in its variables. Variables, and what the host counts, are put back.
  *
  * @returns the largest difference of a compiled result from the eager one
  * @throws HebbError `state` naming the first line that differs, or the result.
  */
-export function check<A extends readonly unknown[]>(
-  fn: (...args: A) => unknown,
-  compiled: (...args: A) => unknown,
-  ...args: A
-): number {
+export function check<A extends readonly unknown[]>(fn: (...args: A) => unknown, ...args: A): number {
   // Layers and slots are made in the first trace, which would differ from the others by that.
   scope(() => void graphOf(fn, args));
   const graph = scope(() => graphOf(fn, args));
@@ -39,16 +42,24 @@ export function check<A extends readonly unknown[]>(
   return scope(() => {
     const saved = cells.map((cell) => evaluator.read(cell));
     const restore = (): void => cells.forEach((cell, i) => void cell.store(saved[i]));
-    const run = (step: (...inputs: A) => unknown): Tensor[] => {
-      const reader = new Undoing(evaluator);
+    // Each step tells how to take back what it did on the host.
+    const run = (step: (undo: (() => void)[]) => unknown): Tensor[] => {
+      const undo: (() => void)[] = [];
       try {
-        return Array.from({ length: STEPS }, () => tensorsIn(withReader(reader, () => step(...args))) as Tensor[]).flat();
+        const results = Array.from({ length: STEPS }, () => tensorsIn(step(undo)) as Tensor[]).flat();
+        return results.length > 0 ? results : cells.map((cell) => evaluator.read(cell));
       } finally {
-        for (const takeBack of reader.undo.reverse()) takeBack();
+        for (const takeBack of undo.reverse()) takeBack();
         restore();
       }
     };
-    return compareResults(run(fn), run(compiled));
+    const eager = run((undo) => withReader(new Undoing(evaluator, undo), () => fn(...args)));
+    const input = structureOf(args, 'arguments');
+    const compiled = new Variant(fn, input, undefined);
+    return compareResults(
+      eager,
+      run((undo) => compiled.runSync(input.tensors, undefined, undo)),
+    );
   });
 }
 
@@ -97,7 +108,7 @@ function compareResults(eager: readonly Tensor[], compiled: readonly Tensor[]): 
       if (!(difference <= ATOL + RTOL * Math.abs(a))) {
         throw new HebbError(
           'state',
-          `compile.check: result ${which}, element ${i}: eager ${a}, compiled ${b}. Please report it, with the step.`,
+          `compile.check: tensor ${which} of the results, or of the variables where there are none, element ${i}: eager ${a}, compiled ${b}. Please report it, with the step.`,
         );
       }
       worst = Math.max(worst, difference);

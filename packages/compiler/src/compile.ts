@@ -1,4 +1,4 @@
-import { HebbError } from '@hebb/tensor';
+import { currentReader, evaluator, HebbError } from '@hebb/tensor';
 import { check } from './check.js';
 import { graphToDot } from './print.js';
 import { profileOf, type StepProfile } from './profile.js';
@@ -33,7 +33,14 @@ export interface CompileOptions {
 /** Traces that one function may need: more of them are a mistake, such as a new shape every time. */
 const MOST_VARIANTS = 64;
 
-let disabled = false;
+/** How many calls of `compile.disabled` have not ended. */
+let disabled = 0;
+
+/** One trace, and why it was made. */
+interface Trace {
+  readonly variant: Variant;
+  readonly reason: string;
+}
 
 /**
  * Turns a function of tensors into one native call. The first call traces the function: it runs once, on tensors without values, and
@@ -42,6 +49,8 @@ let disabled = false;
  * A call with another form of arguments, other shapes or dtypes, another device, or another training mode is traced anew. Whatever else the function
  * reads from the program around it is what it was while tracing: numbers, branches, loops. Random numbers, learning rates and step
  * counts are kept in variables and move on.
+ *
+ * Under a tape, or while another function is compiled, it is run as written, as a part of what is differentiated or compiled.
  *
  * A step that fails (a label outside of its classes, say) leaves all variables as they were. Results never share memory with the
  * program.
@@ -55,15 +64,16 @@ let disabled = false;
 export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, { unroll }: CompileOptions = {}): Step<A, R> {
   checkUnroll(unroll);
   const variants = new Map<string, Variant[]>();
-  const reasons: string[] = [];
+  const traces: Trace[] = [];
 
   const variantFor = (input: Structure): Variant => {
     const known = variants.get(input.key)?.find(({ valid }) => valid);
     if (known) return known;
-    reasons.push(reasonFor(input, variants));
+    const reason = reasonFor(input, variants);
+    if (traces.length >= MOST_VARIANTS) throw tooManyVariants([...traces.map((trace) => trace.reason), reason]);
     const variant = new Variant(fn, input, unroll);
     variants.set(input.key, [...(variants.get(input.key) ?? []), variant]);
-    if (reasons.length > MOST_VARIANTS) throw tooManyVariants(reasons);
+    traces.push({ variant, reason });
     return variant;
   };
   const inputOf = (args: A): Structure => {
@@ -72,15 +82,17 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, 
     return input;
   };
 
+  // Compiled it would be a constant to whoever watches.
+  const watched = (): boolean => disabled > 0 || currentReader() !== evaluator;
   const asWritten = (args: A): R => (unroll === undefined ? fn(...args) : runUnrolled(fn, args, unroll)) as R;
 
   const runSync = (...args: A): R => {
-    if (disabled) return asWritten(args);
+    if (watched()) return asWritten(args);
     const input = inputOf(args);
     return variantFor(input).runSync(input.tensors) as R;
   };
   const step = async (...args: A): Promise<R> => {
-    if (disabled) return asWritten(args);
+    if (watched()) return asWritten(args);
     const input = inputOf(args);
     return variantFor(input).run(input.tensors) as Promise<R>;
   };
@@ -88,32 +100,38 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, 
     const input = inputOf(args);
     return profileOf(variantFor(input), input.tensors);
   };
-  const explain = (): string => describe([...variants.values()].flat(), reasons);
+  const explain = (): string => describe(traces);
   const dot = (): string => {
-    const last = [...variants.values()].flat().pop();
+    const last = traces.at(-1);
     if (!last) throw new HebbError('state', 'dot: the step was not traced yet; call it first.');
-    return graphToDot(last.executable.graph);
+    return graphToDot(last.variant.executable.graph);
   };
   return Object.assign(step, { runSync, profile, dot, explain });
 }
 
-/** Runs `fn` with all compiled functions as they were written: eagerly, with the same results. */
+/**
+ * Runs `fn` with all compiled functions as they were written: eagerly, with the same results. Where it returns a promise, until that is settled:
+ * other calls meanwhile are eager too.
+ */
 compile.disabled = <T>(fn: () => T): T => {
-  const before = disabled;
-  disabled = true;
+  disabled++;
+  let result: T;
   try {
-    return fn();
-  } finally {
-    disabled = before;
+    result = fn();
+  } catch (error) {
+    disabled--;
+    throw error;
   }
+  if (result instanceof Promise) return result.finally(() => void disabled--) as T;
+  disabled--;
+  return result;
 };
 
 /**
  * Looks for mistakes that compiling can hide: see {@link check}. Variables are as they were afterwards.
  * @returns the largest difference of a compiled result from the eager one
  */
-compile.check = <A extends readonly unknown[]>(fn: (...args: A) => unknown, ...args: A): number =>
-  check(fn, compile(fn).runSync, ...args);
+compile.check = <A extends readonly unknown[]>(fn: (...args: A) => unknown, ...args: A): number => check(fn, ...args);
 
 function reasonFor(input: Structure, variants: ReadonlyMap<string, Variant[]>): string {
   if (variants.size === 0) return `first call: ${input.key}`;
@@ -133,13 +151,14 @@ function tooManyVariants(reasons: readonly string[]): HebbError {
   );
 }
 
-function describe(variants: readonly Variant[], reasons: readonly string[]): string {
-  const parts = variants.map(({ executable: { stages, lowered, fusions } }, i) => {
+function describe(traces: readonly Trace[]): string {
+  const parts = traces.map(({ variant, reason }, i) => {
+    const { stages, lowered, fusions } = variant.executable;
     const { program, plan } = lowered;
     const where = program.device === 'cpu' ? '' : ` on ${program.device}`;
     const memory = `arena ${program.arenaBytes} bytes${where}, ${program.commands.length} commands, ${plan.overwritten} computed in place, ${plan.copies.length} copied to variables at the end`;
     return [
-      `trace ${i + 1}: ${reasons[i]}`,
+      `trace ${i + 1}: ${reason}`,
       ...stages.map(({ name, text }) => `── ${name}\n${text}`),
       `── fusions\n${fusions.join('\n') || 'none'}`,
       `── memory\n${memory}`,

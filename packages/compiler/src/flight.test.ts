@@ -124,6 +124,14 @@ describe('a step in flight that fails', () => {
     expect(counted()).toBe(2);
   });
 
+  it('takes back what more calls did than may be in flight at once', async () => {
+    const { step, counted } = stepThatMayFail();
+    await step(right);
+    const calls = Array.from({ length: 14 }, (_, i) => step(i === 2 ? wrong : right));
+    const outcomes = await Promise.allSettled(calls);
+    expect(counted()).toBe(1 + outcomes.filter(({ status }) => status === 'fulfilled').length);
+  });
+
   it('takes back all that those behind it did on the host, however far it had come itself', async () => {
     let counted = 0;
     const step = compile(

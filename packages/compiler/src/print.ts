@@ -1,4 +1,5 @@
 import type { Cell } from '@hebb/tensor';
+import { showAttributes } from './attributes.js';
 import type { Graph, Value } from './graph.js';
 
 /** A graph as text, a line a node: "%4 = matmul %0 %2 → float32 [10, 4]   // train.ts:12". */
@@ -11,7 +12,7 @@ export function printGraph(graph: Graph): string {
     ...[...graph.constants].map(([value]) => `${name(value)} = constant ${form(value)}`),
     ...graph.nodes.map(
       ({ op, inputs, outputs, attributes, where }) =>
-        `${outputs.map(name).join(', ')} = ${[op.name, ...inputs.map(name)].join(' ')}${showAttributes(attributes)} → ${outputs.map(form).join(', ')}   // ${where}`,
+        `${outputs.map(name).join(', ')} = ${[op.name, ...inputs.map(name)].join(' ')}${attributes === undefined ? '' : ` ${showAttributes(attributes)}`} → ${outputs.map(form).join(', ')}   // ${where}`,
     ),
     ...[...graph.writes].map(([cell, value]) => `${cellName(cell)} ← ${name(value)}`),
     `return ${graph.results.map(name).join(', ')}`,
@@ -29,10 +30,11 @@ export function fusionsOf(graph: Graph): string[] {
   return [...counts].map(([line, count]) => (count === 1 ? line : `${line}   × ${count}`));
 }
 
-/** A graph in the DOT language, for Graphviz. */
+/** A graph in the DOT language, for Graphviz: ops with their line of the program, what they read, results and writes to variables. */
 export function graphToDot(graph: Graph): string {
   const lines = graph.nodes.map(
-    (node, i) => `  n${i} [label=${JSON.stringify(`${node.op.name}\n[${node.outputs[0]?.shape.join(', ')}]`)}];`,
+    ({ op, outputs, where }, i) =>
+      `  n${i} [label=${JSON.stringify(`${op.name}\n${outputs[0]?.dtype} [${outputs[0]?.shape.join(', ')}]\n${where}`)}];`,
   );
   const maker = new Map<Value, string>(graph.nodes.flatMap((node, i) => node.outputs.map((value) => [value, `n${i}`] as const)));
   const source = (value: Value, label: string): void => {
@@ -46,14 +48,16 @@ export function graphToDot(graph: Graph): string {
   graph.results.forEach(
     (value, i) => void lines.push(`  r${i} [shape=box, label="result ${i}"];`, `  ${maker.get(value)} -> r${i};`),
   );
+  [...graph.writes].forEach(
+    ([cell, value], i) =>
+      void lines.push(
+        `  w${i} [shape=box, label=${JSON.stringify(`${cellName(cell)} after the step`)}];`,
+        `  ${maker.get(value)} -> w${i};`,
+      ),
+  );
   return `digraph step {\n${lines.join('\n')}\n}\n`;
 }
 
 function cellName(cell: Cell): string {
   return 'name' in cell && typeof cell.name === 'string' ? cell.name : 'unnamed';
-}
-
-function showAttributes(attributes: unknown): string {
-  if (attributes === undefined) return '';
-  return ` ${JSON.stringify(attributes)}`;
 }

@@ -9,7 +9,7 @@ export interface Structure {
   rebuild(tensors: readonly Tensor[]): unknown;
 }
 
-/** @throws HebbError `argument` for what is neither tensor, array, plain object nor plain value. */
+/** @throws HebbError `argument` for what is neither tensor, array, Map, plain object nor plain value. */
 export function structureOf(root: unknown, what: string): Structure {
   const tensors: Tensor[] = [];
   const parts: string[] = [];
@@ -27,7 +27,10 @@ export function structureOf(root: unknown, what: string): Structure {
     }
     if (item instanceof Map) {
       parts.push('map(');
-      const entries = [...item].map(([key, value]) => [key, visit(value)] as const);
+      const entries = [...item].map(([key, value]) => {
+        parts.push(mapKey(key));
+        return [key, visit(value)] as const;
+      });
       parts.push(')');
       return (next) => new Map(entries.map(([key, value]) => [key, value(next)]));
     }
@@ -40,17 +43,33 @@ export function structureOf(root: unknown, what: string): Structure {
       parts.push('}');
       return (next) => Object.fromEntries(entries.map(([key, value]) => [key, value(next)]));
     }
-    if (typeof item === 'object' && item !== null) {
-      throw new HebbError(
-        'argument',
-        `compile: ${what} may hold tensors, arrays, Maps, plain objects and plain values; received ${item.constructor?.name ?? 'an object'}.`,
-      );
-    }
-    parts.push(`${typeof item} ${String(item)}`);
+    parts.push(plain(item, what));
     return () => item;
   };
   const rebuild = visit(root);
   return { tensors, key: parts.join(' '), rebuild };
+}
+
+/** A plain value as text, different for whatever is different. */
+function plain(item: unknown, what: string): string {
+  if (typeof item === 'string') return `string ${JSON.stringify(item)}`;
+  if (Object.is(item, -0)) return 'number -0';
+  const other = typeof item === 'object' && item !== null;
+  if (!other && typeof item !== 'function' && typeof item !== 'symbol') return `${typeof item} ${String(item)}`;
+  throw new HebbError(
+    'argument',
+    `compile: ${what} may hold tensors, arrays, Maps, plain objects and plain values; received ${other ? (item.constructor?.name ?? 'an object') : `a ${typeof item}`}.`,
+  );
+}
+
+/** Keys of Maps that are objects, such as Variables, are told apart by which they are. */
+const numbers = new WeakMap<object, number>();
+let known = 0;
+
+function mapKey(key: unknown): string {
+  if ((typeof key !== 'object' || key === null) && typeof key !== 'function') return plain(key, 'keys of a Map');
+  if (!numbers.has(key)) numbers.set(key, known++);
+  return `key ${numbers.get(key)}`;
 }
 
 function isPlainObject(item: unknown): item is Record<string, unknown> {

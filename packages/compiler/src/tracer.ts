@@ -6,6 +6,7 @@ import {
   deviceOf,
   HebbError,
   type HostEffect,
+  type ItemOf,
   type Op,
   type Reader,
   type Shape,
@@ -28,8 +29,25 @@ export class TracedTensor<D extends DType = DType> extends Tensor<D> {
     this.trace = trace;
   }
 
+  // At once, and not as a promise that nobody awaits.
+  override data(): Promise<DataOf<D>> {
+    throw this.unread();
+  }
+
+  override item(): Promise<ItemOf<D>> {
+    throw this.unread();
+  }
+
   override dataSync(): DataOf<D> {
-    throw new HebbError(
+    throw this.unread();
+  }
+
+  override toString(): string {
+    return `Tensor(${show(this)}, of a step that is being compiled)`;
+  }
+
+  private unread(): HebbError {
+    return new HebbError(
       'state',
       `A value was read while a step was compiled (${callSite()}): ${show(this)} is not computed yet. Return it from the step and read ` +
         'it outside; for a choice that depends on it use where(condition, a, b).',

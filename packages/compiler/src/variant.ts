@@ -60,11 +60,14 @@ export class Variant {
     return true;
   }
 
-  /** Runs at once; the results belong to the current scope. Adds the milliseconds of each command to `spent`. */
-  runSync(parameters: readonly Tensor[], spent?: Float64Array): unknown {
+  /**
+   * Runs at once; the results belong to the current scope. Adds the milliseconds of each command to `spent`, and how to take back what the
+   * host did to `undo`.
+   */
+  runSync(parameters: readonly Tensor[], spent?: Float64Array, undo?: Undo[]): unknown {
     // A run in flight that fails takes back what the host did before it.
     this.executable.target.drain();
-    return this.output.rebuild(this.replay(parameters, spent).results());
+    return this.output.rebuild(this.replay(parameters, spent, undo).results());
   }
 
   /** Runs beside JavaScript, unless handing it over would take longer; the results belong to no scope. */
@@ -84,7 +87,7 @@ export class Variant {
     return this.output.rebuild(run.results());
   }
 
-  private replay(parameters: readonly Tensor[], spent?: Float64Array): Run {
+  private replay(parameters: readonly Tensor[], spent?: Float64Array, kept?: Undo[]): Run {
     const { run, undo } = this.bind(parameters);
     try {
       this.executable.run(run, spent);
@@ -92,10 +95,13 @@ export class Variant {
       takeBack(undo, error);
       throw error;
     }
+    kept?.push(...undo.flat());
     return run;
   }
 
   private async begin(parameters: readonly Tensor[]): Promise<Run> {
+    // First: a run in flight that fails takes back what the host did before it.
+    this.executable.target.makeRoom();
     const { run, undo } = this.bind(parameters);
     await this.executable.begin(run, (error) => takeBack(undo, error));
     return run;

@@ -26,7 +26,14 @@ export class HostScalar<D extends 'float32' | 'int64'> extends Variable<D> {
     if (value === this.#number) return;
     this.#number = value;
     this.#stale = true;
-    this.touch();
+    super.touch();
+  }
+
+  /** @internal A compiled step writes the value in place. */
+  override touch(): void {
+    super.touch();
+    this.#number = undefined;
+    this.#stale = false;
   }
 
   /** @internal */
@@ -39,11 +46,11 @@ export class HostScalar<D extends 'float32' | 'int64'> extends Variable<D> {
   /** @internal */
   override peek(): Tensor<D> {
     if (this.#stale && this.#number !== undefined) {
+      const number = this.#number;
       this.#stale = false;
       // Readers above have no part in it: the value is the host's.
-      withReader(evaluator, () =>
-        scope(() => super.store(scalar(this.#number ?? 0, { dtype: this.dtype, device: this.device }))),
-      );
+      withReader(evaluator, () => scope(() => super.store(scalar(number, { dtype: this.dtype, device: this.device }))));
+      this.#number = number;
     }
     return super.peek();
   }

@@ -114,6 +114,16 @@ describe('Trainer.fit', () => {
     expect(memory().tensors).toBeLessThanOrEqual(before);
   });
 
+  it('takes batches of ever new shapes', async () => {
+    const trainer = new Trainer({ model: new Dense(1), loss: meanSquaredError, optimizer: new SGD({ learningRate: 0.01 }) });
+    const values = Float32Array.from({ length: 70 }, (_, i) => i / 70);
+    for (let n = 1; n <= 70; n++) {
+      const part = { data: values.slice(0, n), shape: [n, 1] };
+      await trainer.fit(arrayDataset([part, part]), { batchSize: n, progress: false });
+    }
+    expect(trainer.optimizer.stepCount).toBe(70);
+  });
+
   it('lets the event loop turn', async () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 5);
@@ -172,6 +182,16 @@ describe('Trainer.evaluate and predict', () => {
       { data: targets, shape: [3, 1] },
     ]);
     expect((await trainer.evaluate(data, { batchSize: 2 })).loss).toBeCloseTo((1 + 1 + 16) / 3);
+  });
+
+  it('let the event loop turn', async () => {
+    const trainer = new Trainer({ model: new Dense(512), loss: meanSquaredError, optimizer: new SGD({ learningRate: 0.01 }) });
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const predictions = await trainer.predict(zeros([4096, 512]), { batchSize: 16 });
+    clearInterval(timer);
+    expect(predictions.shape).toEqual([4096, 512]);
+    expect(turns).toBeGreaterThan(0);
   });
 
   it('refuse nothing to predict', async () => {

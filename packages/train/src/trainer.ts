@@ -4,10 +4,10 @@ import { type BatchDataset, DataLoader, type Dataset } from '@hebb/data';
 import { build, type Layer } from '@hebb/layers';
 import type { Metric } from '@hebb/metrics';
 import { type Gradients, GradScaler, type Optimizer } from '@hebb/optimizers';
-import { checkInteger, type Device, HebbError, scope, Tensor } from '@hebb/tensor';
+import { checkInteger, type Device, HebbError, keep, scope, Tensor } from '@hebb/tensor';
 import type { Callback, TrainingState } from './callback.js';
 import { chooseDevice } from './device.js';
-import { forwardOf } from './forward.js';
+import { compiledFor, forwardOf } from './forward.js';
 import { type Logs, validationName } from './logs.js';
 import { ProgressBar } from './progress.js';
 import { Running } from './running.js';
@@ -90,7 +90,8 @@ export class Trainer {
     this.optimizer = options.optimizer;
     this.scaler = computesInFloat16(options.model) ? new GradScaler() : undefined;
     this.forward = options.compile === false ? (x) => this.model.call(x) : forwardOf(this.model);
-    this.step = options.compile === false ? async (x, y) => scope(() => this.computeStep(x, y)) : compile(this.computeStep);
+    const asWritten = async (x: Tensor, y: Tensor) => scope(() => this.computeStep(x, y));
+    this.step = options.compile === false ? asWritten : compiledFor(compile(this.computeStep), asWritten);
   }
 
   /**
@@ -143,7 +144,8 @@ export class Trainer {
   }
 
   /**
-   * The model's output for inputs [N, ...] in inference mode, computed `batchSize` (default 32) examples at a time. It is where the inputs are.
+   * The model's output for inputs [N, ...] in inference mode, computed `batchSize` (default 32) examples at a time; timers and input have their
+   * turn in between. It is where the inputs are, and belongs to no scope.
    */
   async predict(inputs: Tensor, { batchSize = 32 }: { batchSize?: number } = {}): Promise<Tensor> {
     checkInteger('predict', 'batchSize', batchSize, 1);
@@ -151,18 +153,19 @@ export class Trainer {
       throw new HebbError('shape', `predict: expected inputs [N, ...] with N from 1, received shape [${inputs.shape}].`);
     }
     const wasTraining = this.model.training;
+    const parts: Tensor[] = [];
     this.model.eval();
     try {
-      return scope(() => {
-        const parts: Tensor[] = [];
-        for (let from = 0; from < inputs.shape[0]; from += batchSize) {
-          const start = inputs.shape.map((_, axis) => (axis === 0 ? from : 0));
-          const size = [Math.min(batchSize, inputs.shape[0] - from), ...inputs.shape.slice(1)];
-          parts.push(scope(() => this.forward(inputs.slice(start, size).to(this.device)).to(inputs.device)));
-        }
-        return parts.length === 1 ? parts[0] : parts[0].concat(parts.slice(1), 0);
-      });
+      const turns = new Turns();
+      for (let from = 0; from < inputs.shape[0]; from += batchSize) {
+        if (from > 0) await turns.next();
+        const start = inputs.shape.map((_, axis) => (axis === 0 ? from : 0));
+        const size = [Math.min(batchSize, inputs.shape[0] - from), ...inputs.shape.slice(1)];
+        parts.push(keep(scope(() => this.forward(inputs.slice(start, size).to(this.device)).to(inputs.device))));
+      }
+      return parts.length === 1 ? (parts.pop() as Tensor) : parts[0].concat(parts.slice(1), 0);
     } finally {
+      for (const part of parts) part.dispose();
       this.model.train(wasTraining);
     }
   }

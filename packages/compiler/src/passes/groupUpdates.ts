@@ -1,3 +1,4 @@
+import { showAttributes } from '../attributes.js';
 import { describeNode, type Graph, type Node, type Value } from '../graph.js';
 
 /** Scalars that every parameter of an update shares: the learning rate, and Adam's step. They stand last. */
@@ -29,7 +30,7 @@ function groupsOf(nodes: readonly Node[]): Node[][] {
     const scalars = SCALARS[node.op.name];
     if (!scalars) continue;
     const shared = node.inputs.slice(-scalars).map(({ id }) => id);
-    const key = [node.op.name, node.inputs.length, node.inputs[0].dtype, ...shared, JSON.stringify(node.attributes)].join(' ');
+    const key = [node.op.name, node.inputs.length, node.inputs[0].dtype, ...shared, showAttributes(node.attributes)].join(' ');
     const group = open.get(key);
     if (group && group.length < MOST) group.push(node);
     else groups.push(open.set(key, [node]).get(key) as Node[]);

@@ -105,6 +105,8 @@ export interface Backend {
   begin(program: number, binding: Binding, done: Done): void;
   /** Runs in flight. */
   inFlight(): number;
+  /** Waits until another run may begin, so that `begin` does not. */
+  makeRoom(): void;
   /** Waits for everything in flight. */
   drain(): void;
   /** When the runs in flight that write this buffer have ended; undefined when there are none. */

@@ -29,8 +29,13 @@ export class Flights {
   begin(start: () => number, done: Done): void {
     if (!this.listening) this.addon.onProgress(() => this.settle());
     this.listening = true;
-    while (this.flights.length >= MOST) this.waitFor(this.flights[0].ticket);
+    this.makeRoom();
     this.flights.push({ ticket: start(), done });
+  }
+
+  /** Waits until another run may begin. */
+  makeRoom(): void {
+    while (this.flights.length >= MOST) this.waitFor(this.flights[0].ticket);
   }
 
   drain(): void {

@@ -103,6 +103,10 @@ export class NativeBackend implements Backend {
     return this.flights.count;
   }
 
+  makeRoom(): void {
+    this.flights.makeRoom();
+  }
+
   drain(): void {
     this.flights.drain();
   }

@@ -43,6 +43,8 @@ export interface Op<A = undefined> {
   device?(attributes: A): Device;
   /** The output is the first input's memory under another shape. */
   readonly alias?: boolean;
+  /** Whether compiled steps leave what is computed from its output apart from what is computed from its input, though it be the same. */
+  readonly apart?: boolean;
   /** Computes the outputs with public ops, for ops that live in TypeScript (`customGradient`, for one). */
   compose?(inputs: readonly Tensor[], attributes: A): readonly Tensor[];
   /**

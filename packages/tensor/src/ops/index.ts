@@ -1,5 +1,6 @@
 export { elu, gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from './activation.js';
 export { adaptiveAvgPool2d } from './adaptivePool.js';
+export { again } from './again.js';
 export { arange, eye, linspace } from './arange.js';
 export { argMax, argMin } from './argReduce.js';
 export { type AttentionOptions, scaledDotProductAttention } from './attention.js';
