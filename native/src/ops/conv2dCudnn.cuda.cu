@@ -92,12 +92,20 @@ void choose(const Proposal* proposals, int count, ConvPlan& plan, const Workspac
   }
 }
 
+// A refusal says that cuDNN has nothing for the shape. Anything else says that it cannot work here, with engines of another version,
+// say, which loops of our own would hide behind results that take a hundred times as long.
+bool refused(cudnnStatus_t status) {
+  const int kind = CUDNN_STATUS_CATEGORY(status);
+  if (kind != CUDNN_STATUS_NOT_SUPPORTED && kind != CUDNN_STATUS_BAD_PARAM) check_cudnn(status, "choosing a convolution");
+  return status != CUDNN_STATUS_SUCCESS;
+}
+
 void choose_forward(ConvPlan& plan) {
   const Api& a = api();
   cudnnConvolutionFwdAlgoPerf_t proposals[CUDNN_CONVOLUTION_FWD_ALGO_COUNT];
   int count = 0;
-  if (a.cudnnGetConvolutionForwardAlgorithm_v7(cudnn(), plan.x, plan.w, plan.conv, plan.y, CUDNN_CONVOLUTION_FWD_ALGO_COUNT,
-                                               &count, proposals) != CUDNN_STATUS_SUCCESS)
+  if (refused(a.cudnnGetConvolutionForwardAlgorithm_v7(cudnn(), plan.x, plan.w, plan.conv, plan.y,
+                                                       CUDNN_CONVOLUTION_FWD_ALGO_COUNT, &count, proposals)))
     return;
   choose(proposals, count, plan, [&](cudnnConvolutionFwdAlgo_t algo, size_t* bytes) {
     return a.cudnnGetConvolutionForwardWorkspaceSize(cudnn(), plan.x, plan.w, plan.conv, plan.y, algo, bytes);
@@ -108,9 +116,8 @@ void choose_input_grad(ConvPlan& plan) {
   const Api& a = api();
   cudnnConvolutionBwdDataAlgoPerf_t proposals[CUDNN_CONVOLUTION_BWD_DATA_ALGO_COUNT];
   int count = 0;
-  if (a.cudnnGetConvolutionBackwardDataAlgorithm_v7(cudnn(), plan.w, plan.y, plan.conv, plan.x,
-                                                    CUDNN_CONVOLUTION_BWD_DATA_ALGO_COUNT, &count,
-                                                    proposals) != CUDNN_STATUS_SUCCESS)
+  if (refused(a.cudnnGetConvolutionBackwardDataAlgorithm_v7(cudnn(), plan.w, plan.y, plan.conv, plan.x,
+                                                            CUDNN_CONVOLUTION_BWD_DATA_ALGO_COUNT, &count, proposals)))
     return;
   choose(proposals, count, plan, [&](cudnnConvolutionBwdDataAlgo_t algo, size_t* bytes) {
     return a.cudnnGetConvolutionBackwardDataWorkspaceSize(cudnn(), plan.w, plan.y, plan.conv, plan.x, algo, bytes);
@@ -121,9 +128,8 @@ void choose_filter_grad(ConvPlan& plan) {
   const Api& a = api();
   cudnnConvolutionBwdFilterAlgoPerf_t proposals[CUDNN_CONVOLUTION_BWD_FILTER_ALGO_COUNT];
   int count = 0;
-  if (a.cudnnGetConvolutionBackwardFilterAlgorithm_v7(cudnn(), plan.x, plan.y, plan.conv, plan.w,
-                                                      CUDNN_CONVOLUTION_BWD_FILTER_ALGO_COUNT, &count,
-                                                      proposals) != CUDNN_STATUS_SUCCESS)
+  if (refused(a.cudnnGetConvolutionBackwardFilterAlgorithm_v7(cudnn(), plan.x, plan.y, plan.conv, plan.w,
+                                                              CUDNN_CONVOLUTION_BWD_FILTER_ALGO_COUNT, &count, proposals)))
     return;
   choose(proposals, count, plan, [&](cudnnConvolutionBwdFilterAlgo_t algo, size_t* bytes) {
     return a.cudnnGetConvolutionBackwardFilterWorkspaceSize(cudnn(), plan.x, plan.y, plan.conv, plan.w, algo, bytes);
