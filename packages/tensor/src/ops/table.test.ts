@@ -26,6 +26,7 @@ const WITHOUT_GOLDEN = [
   'copy',
   'packFilter',
   'fused',
+  'again',
   'stopGradient',
   'to',
   'randomUniform',

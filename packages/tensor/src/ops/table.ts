@@ -1,5 +1,6 @@
 import type { Op } from '../core/op.js';
 import * as activation from './activation.js';
+import * as again from './again.js';
 import * as arange from './arange.js';
 import * as argReduce from './argReduce.js';
 import * as attention from './attention.js';
@@ -47,6 +48,7 @@ const files = [
   argReduce,
   copy,
   reshape,
+  again,
   stopGradient,
   to,
   transpose,
