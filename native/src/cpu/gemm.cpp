@@ -22,7 +22,8 @@ constexpr int64_t kNarrowStrips = 2;
 #else
 constexpr bool kTilesStay = true;  // in the first-level cache, a tile of B, while panels of A pass
 constexpr int64_t kStripTiles = 16;
-constexpr int64_t kPackRight = 32;  // a row of a tile is one line: a column of them, unpacked, is at home in a few sets of the cache
+constexpr int64_t kPackRight =
+    32;  // a row of a tile is one line: a column of them, unpacked, is at home in a few sets of the cache
 constexpr int64_t kPackEach = 256;
 constexpr int64_t kPackWider = 512;
 constexpr int64_t kNarrowStrips = 1;
@@ -115,8 +116,7 @@ void multiply_depth(const Gemm<T>& g, const Plan<T>& plan, const Block& block, i
       const bool in_place = j < first_packed;
       Tile<T> tile{};
       tile.k = depth;
-      tile.a = plan.pack_left ? space.left + (row - plan.panels.begin(first)) * depth
-                              : g.a.data + row * g.a.row + p * g.a.column;
+      tile.a = plan.pack_left ? space.left + (row - plan.panels.begin(first)) * depth : g.a.data + row * g.a.row + p * g.a.column;
       tile.a_step = plan.pack_left ? rows : g.a.row + g.a.column - 1;
       tile.b = in_place ? g.b.data + p * g.b.row + column
                         : space.right + (plan.tiles.packed(j) - plan.tiles.packed(first_packed)) * depth;

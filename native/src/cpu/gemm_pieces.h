@@ -1,5 +1,5 @@
-// c = aᵀ b in float32, of two operands whose rows belong together: one is whole (and widened whole from 16 bits), the other comes a
-// piece of its columns at a time, as it may be nowhere in memory.
+// c = aᵀ b in float32, of two operands whose rows belong together: one is whole (and widened whole from 16 bits), the other comes
+// a piece of its columns at a time, as it may be nowhere in memory.
 #pragma once
 
 #include <algorithm>
@@ -31,7 +31,8 @@ template <typename E, typename Begin, typename Part>
 void multiply_pieces(const PiecedProduct<E>& p, int64_t count, int64_t most, const Begin& begin, const Part& part) {
   constexpr int64_t kDepth = 512;
   const auto lines = [](int64_t n) { return (n + 15) / 16 * 16; };
-  const int64_t size = kIsHalf<E> ? lines(p.k * p.across) : 0, piece_size = lines(std::min(kDepth, p.k) * most), slots = slots_for(count);
+  const int64_t size = kIsHalf<E> ? lines(p.k * p.across) : 0, piece_size = lines(std::min(kDepth, p.k) * most),
+                slots = slots_for(count);
   const int64_t own = piece_size + lines(serial_gemm_scratch<float>(std::min(kDepth, p.k)));
   float* memory = thread_scratch<PieceScratch>().array<float>(size + own * slots);
   const float* whole = memory;

@@ -67,7 +67,8 @@ ConvData<T> conv_data(const ConvOperands& o) {
 template <typename T>
 void conv2d_columns(const ConvShape& s, ConvPass pass, const ConvData<T>& d);
 
-// Windows of float or BFloat16 images in float32, some rows of them at a time, for one group. The gradient of the filters is float32.
+// Windows of float or BFloat16 images in float32, some rows of them at a time, for one group. The gradient of the filters is
+// float32.
 template <typename T>
 void conv2d_windows(const ConvShape& s, ConvPass pass, const ConvData<T>& d);
 

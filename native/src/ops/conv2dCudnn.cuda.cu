@@ -92,8 +92,8 @@ void choose(const Proposal* proposals, int count, ConvPlan& plan, const Workspac
   }
 }
 
-// A refusal says that cuDNN has nothing for the shape. Anything else says that it cannot work here, with engines of another version,
-// say, which loops of our own would hide behind results that take a hundred times as long.
+// A refusal says that cuDNN has nothing for the shape. Anything else says that it cannot work here, with engines of another
+// version, say, which loops of our own would hide behind results that take a hundred times as long.
 bool refused(cudnnStatus_t status) {
   const int kind = CUDNN_STATUS_CATEGORY(status);
   if (kind != CUDNN_STATUS_NOT_SUPPORTED && kind != CUDNN_STATUS_BAD_PARAM) check_cudnn(status, "choosing a convolution");

@@ -18,8 +18,8 @@ struct Pixel {
 
 // `count` channels of a pixel, zero outside the image.
 template <typename E>
-inline void widen_pixel(const E* from, int64_t height, int64_t width, int64_t channels, int64_t image, int64_t y,
-                        int64_t x, int64_t first, int64_t count, float* to) {
+inline void widen_pixel(const E* from, int64_t height, int64_t width, int64_t channels, int64_t image, int64_t y, int64_t x,
+                        int64_t first, int64_t count, float* to) {
   if (y < 0 || y >= height || x < 0 || x >= width)
     std::fill_n(to, count, 0.0f);
   else
@@ -50,9 +50,7 @@ struct Forward {
       }
     }
   }
-  Matrix<E> right(int64_t, int64_t from, int64_t column) const {
-    return {d.w + column * s.window() + from, 1, s.window()};
-  }
+  Matrix<E> right(int64_t, int64_t from, int64_t column) const { return {d.w + column * s.window() + from, 1, s.window()}; }
   void write(const float* sums, int64_t row, int64_t rows, int64_t column, int64_t columns) const {
     E* to = d.y + row * s.k + column;
     for (int64_t i = 0; i < rows; ++i)
@@ -139,7 +137,7 @@ void conv2d_windows(const ConvShape& s, ConvPass pass, const ConvData<E>& d) {
   for (int64_t y = 0; y < s.stride_h; ++y)
     for (int64_t x = 0; x < s.stride_w; ++x)
       multiply_by_columns(InputGrad<E>{s, d, Phase(y, s.h, s.stride_h, s.pad_top, s.dilation_h, s.kh),
-                                    Phase(x, s.w, s.stride_w, s.pad_left, s.dilation_w, s.kw)});
+                                       Phase(x, s.w, s.stride_w, s.pad_left, s.dilation_w, s.kw)});
 }
 
 template void conv2d_windows(const ConvShape&, ConvPass, const ConvData<float>&);

@@ -37,9 +37,8 @@ void for_row_parts(const LstmShape& shape, const Matrix<E>& b, int64_t k, int64_
   E* dense = reinterpret_cast<E*>(memory + packed_bytes + work_bytes);
   // Parts may follow the number of threads: no row's result depends on what rows come with it.
   const int64_t threads = thread_count(), part = (shape.rows + threads - 1) / threads;
-  parallel_for(shape.rows, part, [&](int64_t begin, int64_t end) {
-    body(begin, end - begin, packed, work + begin * per_row, dense + begin * k);
-  });
+  parallel_for(shape.rows, part,
+               [&](int64_t begin, int64_t end) { body(begin, end - begin, packed, work + begin * per_row, dense + begin * k); });
 }
 
 // Calls body(Type<E>{}) where the arithmetic is at hand for the dtype; false where operands have to be widened.

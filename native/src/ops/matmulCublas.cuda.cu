@@ -139,7 +139,8 @@ Choice ask(const Product& product, int64_t alignment) {
       api().cublasLtMatmulAlgoGetHeuristic(device().cublas, product.desc.get(), product.b.get(), product.a.get(), product.y.get(),
                                            product.y.get(), preference.get(), 1, &result, &count);
   // A refusal, and not a library that cannot work here, which loops of our own would hide.
-  if (status != CUBLAS_STATUS_NOT_SUPPORTED && status != CUBLAS_STATUS_INVALID_VALUE) check_cublas(status, "choosing an algorithm");
+  if (status != CUBLAS_STATUS_NOT_SUPPORTED && status != CUBLAS_STATUS_INVALID_VALUE)
+    check_cublas(status, "choosing an algorithm");
   if (status != CUBLAS_STATUS_SUCCESS || count == 0 || result.state != CUBLAS_STATUS_SUCCESS) return {};
   return {true, result.algo, result.workspaceSize};
 }
