@@ -1,4 +1,4 @@
-import { evaluator, scalar, scope, type Tensor, Variable, withReader } from '@hebb/tensor';
+import { type Device, evaluator, scalar, scope, type Tensor, Variable, withReader } from '@hebb/tensor';
 
 /**
  * A scalar variable whose value the host knows too: `number` reads no device memory, and a value that was `set` reaches the
@@ -27,6 +27,13 @@ export class HostScalar<D extends 'float32' | 'int64'> extends Variable<D> {
     this.#number = value;
     this.#stale = true;
     super.touch();
+  }
+
+  override to(device: Device): this {
+    const number = this.#number;
+    super.to(device);
+    this.#number = number;
+    return this;
   }
 
   /** @internal A compiled step writes the value in place. */
