@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 class LibrarySearch : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = fs::temp_directory_path() / "hebb-search-XXXXXX";
+    std::string pattern = fs::temp_directory_path() / "hebb-search-XXXXXX";  // mkdtemp fills the X in
     root_ = mkdtemp(pattern.data());
   }
   void TearDown() override {

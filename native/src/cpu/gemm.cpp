@@ -22,8 +22,8 @@ constexpr int64_t kNarrowStrips = 2;
 #else
 constexpr bool kTilesStay = true;  // in the first-level cache, a tile of B, while panels of A pass
 constexpr int64_t kStripTiles = 16;
-constexpr int64_t kPackRight =
-    32;  // a row of a tile is one line: a column of them, unpacked, is at home in a few sets of the cache
+// A row of a tile is one line: a column of them, unpacked, is at home in a few sets of the cache.
+constexpr int64_t kPackRight = 32;
 constexpr int64_t kPackEach = 256;
 constexpr int64_t kPackWider = 512;
 constexpr int64_t kNarrowStrips = 1;

@@ -35,7 +35,7 @@ std::string own_path() {
 
 // A source that does not compile ends the process: it is the engine's mistake.
 RtcKernel compile(const std::string& source, const std::string& name) {
-  std::string pattern = fs::temp_directory_path() / "hebb-rtc-XXXXXX";
+  std::string pattern = fs::temp_directory_path() / "hebb-rtc-XXXXXX";  // mkdtemp fills the X in
   const fs::path folder = mkdtemp(pattern.data());
   std::ofstream(folder / "kernel.cpp") << "#include <cuda_runtime.h>\n"
                                        << source << "extern \"C\" void thread(const void* a) { " << name

@@ -188,9 +188,9 @@ describe('Trainer.evaluate and predict', () => {
     const trainer = new Trainer({ model: new Dense(512), loss: meanSquaredError, optimizer: new SGD({ learningRate: 0.01 }) });
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
-    const predictions = await trainer.predict(zeros([4096, 512]), { batchSize: 16 });
+    const predictions = await trainer.predict(zeros([16384, 512]), { batchSize: 16 });
     clearInterval(timer);
-    expect(predictions.shape).toEqual([4096, 512]);
+    expect(predictions.shape).toEqual([16384, 512]);
     expect(turns).toBeGreaterThan(0);
   });
 
