@@ -13,7 +13,17 @@ export interface Structure {
 export function structureOf(root: unknown, what: string): Structure {
   const tensors: Tensor[] = [];
   const parts: string[] = [];
+  const open = new Set<unknown>();
   const visit = (item: unknown): ((next: readonly Tensor[]) => unknown) => {
+    if (open.has(item))
+      throw new HebbError('argument', `compile: ${what} may not hold an array, Map or object that is inside itself.`);
+    if (typeof item !== 'object' || item === null || item instanceof Tensor) return look(item);
+    open.add(item);
+    const result = look(item);
+    open.delete(item);
+    return result;
+  };
+  const look = (item: unknown): ((next: readonly Tensor[]) => unknown) => {
     if (item instanceof Tensor) {
       const at = tensors.push(item) - 1;
       parts.push(`${item.dtype}${showShape(item.shape)}${item.device === 'cpu' ? '' : ` on ${item.device}`}`);

@@ -93,6 +93,18 @@ describe('arguments of a compiled function', () => {
     expect(() => step.runSync(tensor([1]), (x) => x.mul(2))).toThrow(/arguments may hold .*; received a function/);
   });
 
+  it('may not hold themselves', () => {
+    const list: unknown[] = [zeros([1])];
+    list.push({ list });
+    expect(() => compile((x: unknown[]) => x[0] as Tensor).runSync(list)).toThrow(/arguments may not hold .* inside itself/);
+    const x = zeros([1]);
+    expect(
+      compile((pair: Tensor[][]) => pair[0][0].add(pair[1][0]))
+        .runSync([[x], [x]])
+        .toArray(),
+    ).toEqual([0]);
+  });
+
   it('are told apart as strings and as -0', () => {
     let traces = 0;
     const count = compile((x: Tensor, ..._: (string | number)[]) => {
