@@ -1,5 +1,5 @@
 // `npm run test:native [-- --sanitize]`: builds and runs the tests of the engine without Node. With --sanitize under ASan and UBSan, what
-// has threads of its own under TSan, and then those of the addons in Node, which feed them hostile command lists.
+// has threads of its own (a GPU's, too, on the CPU) under TSan, and then those of the addons in Node, which feed them hostile command lists.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';

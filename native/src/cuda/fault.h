@@ -35,19 +35,18 @@ struct FaultSite {
 #if defined(__CUDACC__) || defined(HEBB_EMULATED)
   __device__ void report(long long value, long long position) const {
     const unsigned long long key = sequence << kPositionBits | static_cast<unsigned long long>(position);
-    volatile unsigned long long* first = &record->key;
-    if (*first <= key) return;
+    if (atomicMin(&record->key, key) <= key) return;
     // Taking and leaving the lock stand in one branch, so that no thread of a warp waits for one that waits for it.
     for (bool done = false; !done;) {
       if (atomicCAS(&record->lock, 0, 1) != 0) continue;
       __threadfence();
-      if (*first > key) {
+      // Another may have been the first meanwhile.
+      if (atomicMin(&record->key, key) == key) {
         record->value = value;
         record->position = position;
         record->limit = limit;
         record->op = op;
         record->kind = kind;
-        *first = key;
       }
       __threadfence();
       atomicExch(&record->lock, 0);

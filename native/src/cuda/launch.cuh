@@ -10,9 +10,12 @@ namespace hebb {
 
 constexpr int kThreads = 256;
 
-// Runs a kernel over a grid of blocks. A macro, so that native/test/emulated can run kernels on the CPU.
+// Macros, so that native/test/emulated can run kernels on the CPU.
 #if !defined(HEBB_EMULATED)
+// Runs a kernel over a grid of blocks.
 #define HEBB_LAUNCH(kernel, grid, block, ...) kernel<<<(grid), (block), 0, stream()>>>(__VA_ARGS__)
+// A variable of the block; the dimensions of an array come last.
+#define HEBB_SHARED(type, name, ...) __shared__ type name __VA_ARGS__
 #endif
 
 // Before a loop over arrays that are to stay in registers.

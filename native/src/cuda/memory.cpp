@@ -29,11 +29,12 @@ void* take_segment(uint64_t bytes) {
 // AddressSanitizer sees kernels that leave a block of the emulated engine.
 bool pooled() {
 #if defined(HEBB_EMULATED)
-  return false;
+  const char* otherwise = "0";
 #else
-  const char* value = std::getenv("HEBB_CUDA_POOL");
-  return value == nullptr || std::strcmp(value, "0") != 0;
+  const char* otherwise = "1";
 #endif
+  const char* value = std::getenv("HEBB_CUDA_POOL");
+  return std::strcmp(value == nullptr ? otherwise : value, "0") != 0;
 }
 
 struct RecordedBlock {

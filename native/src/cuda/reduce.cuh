@@ -36,7 +36,7 @@ struct ReducePlan {
 template <typename Op, typename Load, typename Put>
 __global__ void reduce_tree(ReducePlan p, Load load, Put put) {
   using Total = typename Op::total;
-  __shared__ Total totals[kThreads];
+  HEBB_SHARED(Total, totals, [kThreads]);
   const int64_t share = blockIdx.x % p.shares, rest = blockIdx.x / p.shares;
   const int64_t i = rest % p.tiles * p.tx + threadIdx.x, o = rest / p.tiles * p.tz + threadIdx.z;
   const bool mine = i < p.inner && o < p.outer;

@@ -31,7 +31,7 @@ struct Larger {
 // The group's total, given to all of its threads. Every thread of the block must come here.
 template <typename T, typename Op>
 __device__ T row_total(T value, const Op& op) {
-  __shared__ T values[kThreads];
+  HEBB_SHARED(T, values, [kThreads]);
   T* mine = values + threadIdx.y * blockDim.x;
   __syncthreads();
   mine[threadIdx.x] = value;

@@ -43,7 +43,7 @@ __global__ void copy_elements(StridedCopy copy, int64_t n, T* to, const T* from)
 // both sides see whole lines.
 template <typename T>
 __global__ void copy_tiles(StridedCopy copy, int64_t tiles_down, int64_t tiles_across, T* to, const T* from) {
-  __shared__ T tile[kTile][kTile + 1];
+  HEBB_SHARED(T, tile, [kTile][kTile + 1]);
   const int outer = copy.rank - 2;
   const int64_t columns = copy.dims[outer], rows = copy.dims[outer + 1];
   const int64_t across = blockIdx.x % tiles_across, rest = blockIdx.x / tiles_across;

@@ -14,7 +14,7 @@ struct AdamArrays {
 // One thread of each block works out what does not depend on the element. A step below 1 changes nothing but is reported.
 template <typename T>
 __global__ void adam_elements(AdamSettings settings, AdamArrays<T> a, int64_t n, FaultSite fault) {
-  __shared__ AdamStep<Wide<T>> shared;
+  HEBB_SHARED(AdamStep<Wide<T>>, shared);
   const double step = static_cast<double>(widened(*a.step));
   const bool valid = step >= 1;
   if (threadIdx.x == 0) {

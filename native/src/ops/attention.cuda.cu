@@ -61,7 +61,7 @@ template <typename M>
 __global__ void __launch_bounds__(M::kThreads) attend(AttentionProblem p, Forward<typename M::Element> f, int64_t chunks) {
   using A = typename M::Number;
   using E = typename M::Element;
-  __shared__ typename M::Shared shared;
+  HEBB_SHARED(typename M::Shared, shared);
   const AttentionShape& s = p.shape;
   const AttentionBlock block(s.queries, M::kRows, chunks, M::kOutput);
   const TileRows<E> queries = tile_rows(f.q, block.batch, s.queries, s.width, block.first, M::kRows);

@@ -58,7 +58,7 @@ template <typename M, bool Keys>
 __global__ void __launch_bounds__(M::kThreads) attend_back(AttentionProblem p, Backward<typename M::Element> b, int64_t chunks) {
   using A = typename M::Number;
   using E = typename M::Element;
-  __shared__ typename M::Shared shared;
+  HEBB_SHARED(typename M::Shared, shared);
   const AttentionShape& s = p.shape;
   const int64_t rows = Keys ? s.keys : s.queries, columns = Keys ? s.queries : s.keys;
   const AttentionBlock block(rows, M::kRows, chunks, M::kOutput);

@@ -41,6 +41,8 @@ bool open_device(std::string&) {
   static const bool opened = [] {
     static FaultRecord record = {};
     Device& d = device();
+    cudaStreamCreateWithFlags(&d.stream, cudaStreamNonBlocking);
+    cudaStreamCreateWithFlags(&d.copies, cudaStreamNonBlocking);
     d.faults = &record;
     d.description = "emulated on the CPU";
     reset_faults();
@@ -50,7 +52,7 @@ bool open_device(std::string&) {
 }
 
 bool cuda_matmul_gelu(MatmulProblem p, int operands, int) {
-  emulated::submit([=] {
+  emulated::submit(stream(), [=] {
     if (operands == HEBB_BFLOAT16) multiply<BFloat16, BFloat16>(p, GeluTanh{});
     if (operands == HEBB_FLOAT16) multiply<Float16, Float16>(p, GeluTanh{});
   });
@@ -58,7 +60,7 @@ bool cuda_matmul_gelu(MatmulProblem p, int operands, int) {
 }
 
 bool cuda_matmul(MatmulProblem p, int operands, int dtype) {
-  emulated::submit([=] {
+  emulated::submit(stream(), [=] {
     with_any_float(operands, [&](auto type) {
       using T = typename decltype(type)::type;
       if (operands == dtype)

@@ -69,7 +69,7 @@ const RtcKernel* rtc_kernel(const std::string& source, const char* name) {
 
 void rtc_launch(const RtcKernel& kernel, unsigned grid, const std::vector<uint64_t>& argument) {
   const auto thread = kernel.thread;
-  emulated::submit([=] { emulated::run_blocks(grid, dim3(kThreads), [&] { thread(argument.data()); }); });
+  emulated::submit(stream(), [=] { emulated::run_blocks(grid, dim3(kThreads), [&] { thread(argument.data()); }); });
 }
 
 }  // namespace hebb

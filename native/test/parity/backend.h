@@ -33,4 +33,7 @@ class Backend {
 // What is asked of one backend apart from ops: transfers, statistics, budget, refusals. Returns what failed.
 std::vector<std::string> check_memory(const Backend& backend);
 
+// Transfers among kernels that are on their way. Returns what failed.
+std::vector<std::string> check_order(const Backend& backend);
+
 }  // namespace parity

@@ -145,10 +145,11 @@ int compare_backends(const Options& options, const Backend& reference, const Bac
     std::fflush(stdout);
     failed += tally.failed;
   }
-  for (const std::string& what : check_memory(tested)) {
-    std::printf("memory: failed: %s\n", what.c_str());
-    ++failed;
-  }
+  for (const auto& [name, check] : {std::pair{"memory", check_memory}, std::pair{"order", check_order}})
+    for (const std::string& what : check(tested)) {
+      std::printf("%s: failed: %s\n", name, what.c_str());
+      ++failed;
+    }
   std::printf("%s\n", failed == 0 ? "all agree" : (std::to_string(failed) + " failed").c_str());
   return failed == 0 ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 // What the CUDA engine's own code needs of CUDA, on the CPU: kernels run thread after thread, memory is the host's, a stream does
-// at once what it is asked. It shows whether kernels compute the right thing; nothing about races, speed or NVIDIA's libraries.
+// at once what it is asked. It shows whether kernels compute the right thing, and under ThreadSanitizer (HEBB_WATCHED) whether
+// what nothing orders touches the same memory; nothing about speed or NVIDIA's libraries.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +15,6 @@
 #define __device__
 #define __host__
 #define __forceinline__ inline
-#define __shared__ static
 #define __grid_constant__
 #define __launch_bounds__(threads)
 
@@ -25,26 +25,52 @@ struct dim3 {
 // Kernels compiled at run time find them in the engine.
 extern __attribute__((visibility("default"))) dim3 threadIdx, blockIdx, blockDim, gridDim;
 
-void __syncthreads();
+namespace emulated {
+
+// Blocks in the same set have one copy of what they share, and follow each other.
+#if defined(HEBB_WATCHED)
+constexpr unsigned kSets = 2;
+#else
+constexpr unsigned kSets = 1;
+#endif
+extern __attribute__((visibility("default"))) unsigned g_set;
+
+// Wait for every thread of the block, which must come here; after a meeting of the warp, what other warps did is still in no
+// order.
+void meet_block();
+void meet_warp();
+
+}  // namespace emulated
+
+// The dimensions of an array come last.
+#define HEBB_SHARED(type, name, ...)                       \
+  static type name##_of_sets[emulated::kSets] __VA_ARGS__; \
+  auto& name = name##_of_sets[emulated::g_set]
+
+inline void __syncthreads() { emulated::meet_block(); }
 inline void __threadfence() {}
 
-// Every thread of the block comes here, and not only the warp's. Blocks have one dimension.
+// Blocks have one dimension.
 template <typename T>
 T __shfl_xor_sync(unsigned, T value, int by) {
-  static T values[1024];
+  HEBB_SHARED(T, values, [1024]);
   values[threadIdx.x] = value;
-  __syncthreads();
+  emulated::meet_warp();
   const T other = values[threadIdx.x ^ static_cast<unsigned>(by)];
-  __syncthreads();
+  emulated::meet_warp();
   return other;
 }
 
 inline int atomicCAS(int* at, int expected, int value) {
-  const int old = *at;
-  if (old == expected) *at = value;
+  __atomic_compare_exchange_n(at, &expected, value, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+  return expected;
+}
+inline void atomicExch(int* at, int value) { __atomic_store_n(at, value, __ATOMIC_RELEASE); }
+inline unsigned long long atomicMin(unsigned long long* at, unsigned long long value) {
+  unsigned long long old = __atomic_load_n(at, __ATOMIC_RELAXED);
+  while (value < old && !__atomic_compare_exchange_n(at, &old, value, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) continue;
   return old;
 }
-inline void atomicExch(int* at, int value) { *at = value; }
 inline long long __double_as_longlong(double x) {
   long long bits;
   std::memcpy(&bits, &x, sizeof bits);
@@ -55,43 +81,44 @@ namespace emulated {
 
 using Work = std::function<void()>;
 using Graph = std::vector<Work>;
+class Stream;
+struct Event;
 
 // Does what a stream is asked: at once, or, while it is captured, at every launch of the graph.
-void submit(Work work);
+void submit(Stream* stream, Work work);
 
 // Calls `thread` for every thread of every block, one block after the other.
 void run_blocks(unsigned grid, dim3 block, const std::function<void()>& thread);
 
 template <typename Kernel, typename... Args>
-void launch(unsigned grid, dim3 block, const Kernel& kernel, Args... args) {
-  submit([=] { run_blocks(grid, block, [&] { kernel(args...); }); });
+void launch(Stream* stream, unsigned grid, dim3 block, const Kernel& kernel, Args... args) {
+  submit(stream, [=] { run_blocks(grid, block, [&] { kernel(args...); }); });
 }
 
 }  // namespace emulated
 
 #define HEBB_LAUNCH(kernel, grid, block, ...) \
-  emulated::launch((grid), (block), [](auto... arguments) { kernel(arguments...); }, __VA_ARGS__)
+  emulated::launch(                           \
+      stream(), (grid), (block), [](auto... arguments) { kernel(arguments...); }, __VA_ARGS__)
 
-using cudaStream_t = void*;
-using cudaEvent_t = void*;
-enum cudaError_t { cudaSuccess, cudaErrorMemoryAllocation, cudaErrorStreamCaptureInvalidated };
+using cudaStream_t = emulated::Stream*;
+using cudaEvent_t = emulated::Event*;
+enum cudaError_t { cudaSuccess, cudaErrorMemoryAllocation, cudaErrorStreamCaptureUnsupported, cudaErrorStreamCaptureInvalidated };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaMemcpyDeviceToDevice };
-constexpr unsigned cudaHostAllocDefault = 0, cudaEventDisableTiming = 2;
+constexpr unsigned cudaHostAllocDefault = 0, cudaEventDisableTiming = 2, cudaStreamNonBlocking = 1;
 
 cudaError_t cudaMalloc(void** data, size_t bytes);
 cudaError_t cudaFree(void* data);
 inline cudaError_t cudaHostAlloc(void** data, size_t bytes, unsigned) {
   return (*data = std::malloc(bytes)) ? cudaSuccess : cudaErrorMemoryAllocation;
 }
-inline cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind, cudaStream_t) {
-  emulated::submit([=] { std::memmove(to, from, bytes); });
-  return cudaSuccess;
-}
-inline cudaError_t cudaEventCreateWithFlags(cudaEvent_t*, unsigned) { return cudaSuccess; }
-inline cudaError_t cudaEventRecord(cudaEvent_t, cudaStream_t) { return cudaSuccess; }
-inline cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t, unsigned) { return cudaSuccess; }
-inline cudaError_t cudaEventSynchronize(cudaEvent_t) { return cudaSuccess; }
-inline cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
+cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind, cudaStream_t stream);
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* made, unsigned);
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream);
+cudaError_t cudaEventSynchronize(cudaEvent_t event);
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t* made, unsigned);
+cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned);
+cudaError_t cudaStreamSynchronize(cudaStream_t stream);
 inline cudaError_t cudaGetLastError() { return cudaSuccess; }
 inline cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
   *free = *total = 0;

@@ -12,12 +12,12 @@ namespace cub {
 struct DeviceRadixSort {
   template <typename K, typename V>
   static cudaError_t SortPairs(void* scratch, size_t& bytes, const K* keys, K* sorted_keys, const V* values, V* sorted_values,
-                               int n, int first_bit, int last_bit, cudaStream_t) {
+                               int n, int first_bit, int last_bit, cudaStream_t stream) {
     if (scratch == nullptr) {
       bytes = 1;
       return cudaSuccess;
     }
-    emulated::submit([=] {
+    emulated::submit(stream, [=] {
       const uint64_t mask = (uint64_t{1} << last_bit) - (uint64_t{1} << first_bit);
       std::vector<int> order(static_cast<size_t>(n));
       std::iota(order.begin(), order.end(), 0);

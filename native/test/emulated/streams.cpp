@@ -1,0 +1,183 @@
+// Streams, events, graphs and memory. A stream is a coroutine that does at once what it is asked; what orders it with the host
+// and the other stream is kept apart, and told to who watches.
+#include <cuda_runtime.h>
+#include <ucontext.h>
+
+#include <cstdio>
+#include <deque>
+#include <memory>
+
+#include "watch.h"
+
+namespace emulated {
+
+class Stream {
+ public:
+  Stream() {
+    getcontext(&own_);
+    own_.uc_stack.ss_sp = stack_.get();
+    own_.uc_stack.ss_size = kStack;
+    own_.uc_link = nullptr;
+    starting_ = this;
+    makecontext(
+        &own_, [] { starting_->loop(); }, 0);
+    enter();
+  }
+
+  // What it is asked by a host that has come this far.
+  void run(const Work& work) {
+    work_ = &work;
+    publish(&asked_);
+    enter();
+  }
+  // The host comes after all that the stream did.
+  void wait() {
+    run([this] { publish(&done_); });
+    observe(&done_);
+    // Only now may the host take the memory of what kernels were given.
+    given_.clear();
+  }
+  const Work& keep(Work work) { return given_.emplace_back(std::move(work)); }
+
+  Graph* captured = nullptr;
+  bool capture_failed = false;
+
+ private:
+  static constexpr size_t kStack = 256 * 1024;
+
+  void enter() {
+    host_timeline_ = this_timeline();
+    continue_as(timeline_);
+    swapcontext(&host_, &own_);
+  }
+  void loop() {
+    for (;;) {
+      continue_as(host_timeline_);
+      swapcontext(&own_, &host_);
+      observe(&asked_);
+      (*work_)();
+    }
+  }
+
+  static Stream* starting_;
+  ucontext_t own_, host_;
+  std::unique_ptr<char[]> stack_{new char[kStack]};
+  void *timeline_ = new_timeline(), *host_timeline_ = nullptr;
+  const Work* work_ = nullptr;
+  std::deque<Work> given_;
+  char asked_ = 0, done_ = 0;
+};
+
+Stream* Stream::starting_ = nullptr;
+
+// A mark for each time it is recorded: who waits, waits for the last.
+struct Event {
+  std::deque<char> marks;
+};
+
+namespace {
+
+std::deque<Stream>& streams() {
+  static std::deque<Stream>& all = *new std::deque<Stream>;
+  return all;
+}
+
+// What waits for a stream while it is captured, or marks it for others, ends the capture, as it does on a GPU.
+cudaError_t refuse(Stream& stream) {
+  stream.capture_failed = true;
+  return cudaErrorStreamCaptureUnsupported;
+}
+
+}  // namespace
+
+void submit(Stream* stream, Work work) {
+  if (stream->captured != nullptr)
+    stream->captured->push_back(std::move(work));
+  else
+    stream->run(stream->keep(std::move(work)));
+}
+
+}  // namespace emulated
+
+using emulated::refuse;
+
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t* made, unsigned) {
+  *made = &emulated::streams().emplace_back();
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  if (stream->captured != nullptr) return refuse(*stream);
+  stream->wait();
+  return cudaSuccess;
+}
+
+cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind, cudaStream_t stream) {
+  emulated::submit(stream, [=] { std::memmove(to, from, bytes); });
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* made, unsigned) {
+  *made = new emulated::Event;
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  if (stream->captured != nullptr) return refuse(*stream);
+  char& mark = event->marks.emplace_back();
+  stream->run([&] { emulated::publish(&mark); });
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
+  if (stream->captured != nullptr) return refuse(*stream);
+  if (!event->marks.empty()) stream->run([&] { emulated::observe(&event->marks.back()); });
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  if (!event->marks.empty()) emulated::observe(&event->marks.back());
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
+  stream->captured = new emulated::Graph;
+  stream->capture_failed = false;
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
+  *graph = stream->captured;
+  stream->captured = nullptr;
+  if (!stream->capture_failed) return cudaSuccess;
+  delete *graph;
+  *graph = nullptr;
+  return cudaErrorStreamCaptureInvalidated;
+}
+
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* made, cudaGraph_t graph, unsigned long long) {
+  *made = new emulated::Graph(*graph);
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t stream) {
+  for (const emulated::Work& work : *graph) emulated::submit(stream, work);
+  return cudaSuccess;
+}
+
+// More than a small GPU has is refused.
+cudaError_t cudaMalloc(void** data, size_t bytes) {
+  constexpr size_t most = size_t{1} << 32;
+  *data = bytes <= most ? std::malloc(bytes) : nullptr;
+  if (*data == nullptr) return cudaErrorMemoryAllocation;
+  std::memset(*data, 0xCD, bytes);
+  return cudaSuccess;
+}
+
+// Waits for all work.
+cudaError_t cudaFree(void* data) {
+  for (emulated::Stream& stream : emulated::streams())
+    if (stream.captured == nullptr) stream.wait();
+  std::free(data);
+  return cudaSuccess;
+}
