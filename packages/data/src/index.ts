@@ -9,6 +9,7 @@ export {
   type FieldInputs,
   type RecordOf,
 } from './arrayDataset.js';
+export { moveBatch } from './batch.js';
 export { type Collated, collate } from './collate.js';
 export * from './csv/index.js';
 export { type BatchDataset, BatchSubset, type Dataset, isBatchDataset, Subset, subset } from './dataset.js';

@@ -1,6 +1,7 @@
-import { HebbError, type Tensor, tensor } from '@hebb/tensor';
+import { type Device, HebbError, memory, type Tensor, tensor, zeros } from '@hebb/tensor';
+import { expectHebbError, hasCuda } from '@hebb/testing';
 import { describe, expect, it } from 'vitest';
-import { arrayDataset, collate, DataLoader, type Dataset, subset, trainValidationSplit } from './index.js';
+import { arrayDataset, collate, DataLoader, type Dataset, moveBatch, subset, trainValidationSplit } from './index.js';
 
 const numbers = (n: number) => Int32Array.from({ length: n }, (_, i) => i);
 const flat = (batch: Tensor) => Array.from(batch.dataSync(), Number);
@@ -145,6 +146,103 @@ describe('DataLoader', () => {
     expect(() => new DataLoader(dataset, { prefetch: 0.5 })).toThrow(/prefetch/);
     expect(() => new DataLoader(dataset, { batchSize: 4, dropLast: true })).toThrow(/dropLast/);
     expect(() => new DataLoader(arrayDataset([numbers(0)]))).toThrow(/at least one record/);
+  });
+});
+
+describe('the device of a DataLoader', () => {
+  it('is by default where the dataset makes its batches', () => {
+    const made = zeros([2]);
+    const loader = new DataLoader({ length: 1, get: () => 0, getBatch: () => ({ made }) });
+    expect([...loader][0].made).toBe(made);
+    expect(loader.device).toBeUndefined();
+  });
+
+  it('leaves batches alone that are there already', () => {
+    const made = { x: zeros([2]), name: 'first' };
+    const [batch] = new DataLoader({ length: 1, get: () => 0, getBatch: () => made }, { device: 'cpu' });
+    expect(batch).toEqual(made);
+    expect(batch.x).toBe(made.x);
+  });
+
+  it('must be one', () => {
+    const device: Device = JSON.parse('"gpu"');
+    expectHebbError(() => new DataLoader(arrayDataset([numbers(3)]), { device }), 'argument', 'DataLoader:', '"gpu"');
+  });
+
+  it('may be left early: batches that nobody takes are freed', async () => {
+    const made: Tensor[] = [];
+    const collate = (values: number[]) => [{ x: made[made.push(tensor(values)) - 1] }];
+    for await (const _batch of new DataLoader(slowDataset(8), { batchSize: 1, device: 'cpu', collate })) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      break;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(made.map(({ disposed }) => disposed)).toEqual([false, true, true]);
+  });
+
+  describe.skipIf(!hasCuda())('cuda', () => {
+    const device = 'cuda';
+    const here = () => ({ cpu: memory('cpu').tensors, cuda: memory('cuda').tensors });
+    /** Batches [{ x, y }, [x], name], of which x is there twice. */
+    const nested = (wait?: number) =>
+      new DataLoader(slowDataset(5, [], wait), {
+        batchSize: 2,
+        device,
+        collate: (records) => {
+          const x = tensor(records);
+          return [{ x, y: tensor(records.map((value) => value === 1)) }, [x], 'name'] as const;
+        },
+      });
+
+    it('holds every tensor of a batch, and the copies that they were made from are freed', async () => {
+      const before = here();
+      const seen: number[] = [];
+      for await (const [{ x, y }, [again], name] of nested()) {
+        expect([x.device, y.device, y.dtype, name]).toEqual([device, device, 'bool', 'name']);
+        expect(again).toBe(x);
+        seen.push(...flat(x));
+        for (const used of [x, y]) used.dispose();
+      }
+      expect(seen).toEqual([0, 1, 2, 3, 4]);
+      expect(here().cpu).toBeLessThanOrEqual(before.cpu);
+      expect(here().cuda).toBeLessThanOrEqual(before.cuda);
+    });
+
+    it('holds single tensors, arrays, and records of synchronous loops', () => {
+      const before = here();
+      const [x] = new DataLoader({ length: 2, get: (i) => i }, { device });
+      const [[y]] = new DataLoader(arrayDataset([numbers(2)]), { device });
+      const [{ z }] = new DataLoader(arrayDataset({ z: numbers(2) }), { device });
+      for (const batch of [x, y, z]) {
+        expect([batch.device, flat(batch)]).toEqual([device, [0, 1]]);
+        batch.dispose();
+      }
+      expect(here().cpu).toBeLessThanOrEqual(before.cpu);
+    });
+
+    it('gets batches ahead, which are freed when nobody takes them', async () => {
+      const before = here();
+      let most = 0;
+      for await (const [{ x, y }] of nested(0)) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        most = memory(device).tensors - before.cuda;
+        for (const used of [x, y]) used.dispose();
+        break;
+      }
+      expect(most).toBe(2 * 3); // of the batch in use and of the two ahead
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(here().cpu).toBeLessThanOrEqual(before.cpu);
+      expect(here().cuda).toBeLessThanOrEqual(before.cuda);
+    });
+
+    it('frees all of a batch that cannot be moved', () => {
+      const before = here();
+      const gone = zeros([3]);
+      gone.dispose();
+      expectHebbError(() => moveBatch([zeros([2]), { gone }, zeros([4])], device), 'disposed', 'to:');
+      expect(here().cpu).toBeLessThanOrEqual(before.cpu);
+      expect(here().cuda).toBeLessThanOrEqual(before.cuda);
+    });
   });
 });
 

@@ -1,4 +1,5 @@
-import { checkInteger, HebbError, Tensor } from '@hebb/tensor';
+import { checkAvailable, checkInteger, type Device, HebbError } from '@hebb/tensor';
+import { disposeBatch, moveBatch } from './batch.js';
 import { type Collated, collateUntyped } from './collate.js';
 import { type BatchDataset, type Dataset, isBatchDataset } from './dataset.js';
 import { prefetch } from './prefetch.js';
@@ -16,6 +17,11 @@ export interface LoaderOptions {
   readonly dropLast?: boolean;
   /** How many batches are in the making while one is in use, in asynchronous loops. Default 2. */
   readonly prefetch?: number;
+  /**
+   * Where the batches are: the copies of a batch in the making travel while the one in use is computed on, and what was copied
+   * is freed; see {@link moveBatch}. Default: wherever the dataset or `collate` makes them.
+   */
+  readonly device?: Device;
 }
 
 /** Options of {@link DataLoader} with a collate function of your own. */
@@ -23,6 +29,9 @@ export interface CollateOptions<T, B> extends LoaderOptions {
   /** Turns the records of one batch into the batch. */
   readonly collate: (records: T[]) => B;
 }
+
+/** Makes the batch of some records. */
+type Assemble<B> = (indices: Int32Array) => B | Promise<B>;
 
 /**
  * Batches of a dataset, one epoch per loop: `for await (const [x, y] of loader)`, or a plain `for … of` when the dataset is
@@ -38,14 +47,15 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B>, Iterabl
   readonly seed: number;
   readonly dropLast: boolean;
   readonly prefetch: number;
+  readonly device: Device | undefined;
   /** The epoch of the next loop, from 0. Set it to resume: the order depends on it. */
   epoch = 0;
   readonly #dataset: Dataset<T>;
-  readonly #assemble: (indices: Int32Array) => B | Promise<B>;
+  readonly #assemble: Assemble<B>;
 
   /**
    * @throws HebbError `range` for a batch size below 1 or a seed or prefetch below 0, `data` for a dataset without records,
-   *   or without one full batch under `dropLast`.
+   *   or without one full batch under `dropLast`, `argument` for a device that is none, `unsupported` for one that is not available.
    */
   constructor(dataset: Dataset<T>, options: CollateOptions<T, B>);
   constructor(dataset: BatchDataset<T, B>, options?: LoaderOptions);
@@ -56,11 +66,13 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B>, Iterabl
     this.seed = options.seed ?? 0;
     this.dropLast = options.dropLast ?? false;
     this.prefetch = options.prefetch ?? 2;
+    this.device = options.device;
     checkInteger('DataLoader', 'batchSize', this.batchSize, 1);
     checkInteger('DataLoader', 'seed', this.seed, 0);
     checkInteger('DataLoader', 'prefetch', this.prefetch, 0);
+    if (this.device !== undefined) checkAvailable(this.device, 'DataLoader');
     this.#dataset = dataset;
-    this.#assemble = assembler(dataset, options);
+    this.#assemble = placing(assembler(dataset, options), this.device);
     if (this.length === 0) {
       const need = this.dropLast
         ? `dropLast with batchSize ${this.batchSize} needs at least that many records`
@@ -91,7 +103,7 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B>, Iterabl
     for (let batch = 0; batch < this.length; batch += 1) {
       const made = this.#assemble(indices(batch));
       if (made instanceof Promise) {
-        made.catch(() => undefined);
+        made.then(disposeBatch, () => undefined);
         throw new HebbError('argument', 'DataLoader: this dataset is asynchronous; loop over it with "for await".');
       }
       yield made;
@@ -108,10 +120,7 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B>, Iterabl
 }
 
 /** The quickest way to a batch: the caller's collate function, the dataset's batch path, or {@link collate}. */
-function assembler<T, B>(
-  dataset: Dataset<T> | BatchDataset<T, B>,
-  options: LoaderOptions | CollateOptions<T, B>,
-): (indices: Int32Array) => B | Promise<B> {
+function assembler<T, B>(dataset: Dataset<T> | BatchDataset<T, B>, options: LoaderOptions | CollateOptions<T, B>): Assemble<B> {
   if ('collate' in options && options.collate !== undefined) {
     const { collate: custom } = options;
     return (indices) => withRecords(dataset, indices, custom);
@@ -127,9 +136,11 @@ function withRecords<T, B>(dataset: Dataset<T>, indices: Int32Array, make: (reco
   return Promise.all(records).then((settled) => make(settled as T[]));
 }
 
-/** Frees the tensors of a batch that nobody will use, wherever they are in it. */
-function disposeBatch(batch: unknown): void {
-  if (batch instanceof Tensor) batch.dispose();
-  else if (Array.isArray(batch)) batch.forEach(disposeBatch);
-  else if (typeof batch === 'object' && batch !== null) Object.values(batch).forEach(disposeBatch);
+/** Batches of `assemble` on a device, or where they were made. */
+function placing<B>(assemble: Assemble<B>, device: Device | undefined): Assemble<B> {
+  if (device === undefined) return assemble;
+  return (indices) => {
+    const made = assemble(indices);
+    return made instanceof Promise ? made.then((batch) => moveBatch(batch, device)) : moveBatch(made, device);
+  };
 }

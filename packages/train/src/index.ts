@@ -1,3 +1,4 @@
+export type { Batch, BatchSource } from './batches.js';
 export type { Callback, TrainingState } from './callback.js';
 export {
   EarlyStopping,
@@ -13,4 +14,4 @@ export type { Logs } from './logs.js';
 export { lossCurve } from './lossCurve.js';
 export type { MonitorOptions } from './monitor.js';
 export { ProgressBar } from './progress.js';
-export { type Batch, type BatchSource, type FitOptions, type History, Trainer, type TrainerOptions } from './trainer.js';
+export { type FitOptions, type History, Trainer, type TrainerOptions } from './trainer.js';

@@ -1,22 +1,22 @@
 import { valueAndGrad } from '@hebb/autograd';
 import { compile } from '@hebb/compiler';
-import { type BatchDataset, DataLoader, type Dataset } from '@hebb/data';
+import type { DataLoader } from '@hebb/data';
 import { build, type Layer } from '@hebb/layers';
 import type { Metric } from '@hebb/metrics';
 import { type Gradients, GradScaler, type Optimizer } from '@hebb/optimizers';
-import { checkInteger, type Device, HebbError, keep, scope, Tensor } from '@hebb/tensor';
+import { checkInteger, type Device, HebbError, keep, scope, type Tensor } from '@hebb/tensor';
+import type { Taken } from './ahead.js';
+import { asLoader, type Batch, type BatchSource, batchesOn } from './batches.js';
 import type { Callback, TrainingState } from './callback.js';
 import { chooseDevice } from './device.js';
 import { compiledFor, forwardOf } from './forward.js';
 import { type Logs, validationName } from './logs.js';
 import { ProgressBar } from './progress.js';
 import { Running } from './running.js';
+import { Turns } from './turns.js';
 
-/** Inputs and targets, the first axis the examples. */
-export type Batch = readonly [Tensor, Tensor];
-
-/** Anything that gives batches, or a dataset of [input, target] records that a loader can batch. */
-export type BatchSource = DataLoader<unknown, Batch> | Dataset<readonly unknown[]> | BatchDataset<readonly unknown[], Batch>;
+/** Loss and predictions of a batch. */
+type Outputs = readonly [Tensor, Tensor];
 
 export interface TrainerOptions {
   model: Layer;
@@ -34,7 +34,8 @@ export interface TrainerOptions {
   compile?: boolean;
   /**
    * Where the model computes: the trainer moves the model there, and every batch and input. 'auto' takes a GPU where there is one. Default: where
-   * the model is, else `getDefaultDevice()`.
+   * the model is, else `getDefaultDevice()`. On a GPU the next batch is taken from its loader and copied while a step computes, unless the
+   * loader's `prefetch` is 0.
    */
   device?: Device | 'auto';
 }
@@ -63,9 +64,6 @@ export interface History {
   stopped?: string;
 }
 
-/** Longest time that a loop computes without letting timers and input have their turn, in milliseconds. */
-const TURN_MS = 15;
-
 /** Trains, evaluates and applies a model. Steps run in scopes: nothing has to be disposed of. */
 export class Trainer {
   readonly model: Layer;
@@ -76,7 +74,7 @@ export class Trainer {
   readonly device: Device;
   private readonly options: TrainerOptions;
   private readonly forward: (x: Tensor) => Tensor;
-  private readonly step: (x: Tensor, y: Tensor) => Promise<readonly [Tensor, Tensor]>;
+  private readonly step: (x: Tensor, y: Tensor) => Promise<Outputs>;
 
   constructor(options: TrainerOptions) {
     for (const name of ['model', 'loss', 'optimizer'] as const) {
@@ -136,10 +134,18 @@ export class Trainer {
   /** Loss and metrics over a whole dataset, in inference mode. */
   async evaluate(source: BatchSource, options: Pick<FitOptions, 'batchSize'> = {}): Promise<Logs> {
     const running = new Running(this.options.metrics ?? []);
-    await this.inference(asLoader(source, { ...options, shuffle: false }), ([x, y]) => {
-      const predictions = this.forward(x);
-      running.update(Number(this.options.loss(predictions, y).itemSync()), predictions, y);
-    });
+    const loader = asLoader(source, { ...options, shuffle: false });
+    const wasTraining = this.model.training;
+    const turns = new Turns();
+    this.model.eval();
+    try {
+      for await (const taken of batchesOn(this.device, loader)) {
+        await this.evaluateBatch(taken, running);
+        await turns.next();
+      }
+    } finally {
+      this.model.train(wasTraining);
+    }
     return running.logs();
   }
 
@@ -154,18 +160,28 @@ export class Trainer {
     }
     const wasTraining = this.model.training;
     const parts: Tensor[] = [];
+    const inputsFrom = (from: number): Tensor => rows(inputs, from, batchSize).to(this.device);
+    let sent: Tensor | undefined;
     this.model.eval();
     try {
       const turns = new Turns();
       for (let from = 0; from < inputs.shape[0]; from += batchSize) {
         if (from > 0) await turns.next();
-        const start = inputs.shape.map((_, axis) => (axis === 0 ? from : 0));
-        const size = [Math.min(batchSize, inputs.shape[0] - from), ...inputs.shape.slice(1)];
-        parts.push(keep(scope(() => this.forward(inputs.slice(start, size).to(this.device)).to(inputs.device))));
+        const x = sent;
+        const compute = (): Tensor => {
+          const predictions = this.forward(x ?? inputsFrom(from));
+          const next = from + batchSize;
+          // Reading the predictions waits for the GPU: the next inputs are to be on their way by then.
+          sent = this.device !== inputs.device && next < inputs.shape[0] ? keep(inputsFrom(next)) : undefined;
+          return predictions.to(inputs.device);
+        };
+        parts.push(keep(scope(compute)));
+        x?.dispose();
       }
       return parts.length === 1 ? (parts.pop() as Tensor) : parts[0].concat(parts.slice(1), 0);
     } finally {
       for (const part of parts) part.dispose();
+      sent?.dispose();
       this.model.train(wasTraining);
     }
   }
@@ -180,9 +196,8 @@ export class Trainer {
     const running = new Running(this.options.metrics ?? []);
     const turns = new Turns();
     let batch = 0;
-    for await (const [x, y] of loader) {
-      checkBatch(x, y);
-      state.batchLoss = await this.trainStep(this.moved(x), this.moved(y), running);
+    for await (const taken of batchesOn(this.device, loader)) {
+      state.batchLoss = await this.trainBatch(taken, running);
       const logs = running.logs();
       for (const watcher of watchers) {
         const pending = watcher.onBatchEnd?.(batch, logs, state);
@@ -196,23 +211,43 @@ export class Trainer {
   }
 
   /** One step; returns its loss. */
-  private async trainStep(x: Tensor, y: Tensor, running: Running): Promise<number> {
-    // First, so that initializers and the step draw the same random numbers compiled and eagerly.
-    if (!this.model.built) build(this.model, x.shape, x.dtype, this.device);
-    const [value, predictions] = await this.step(x, y);
+  private async trainBatch({ batch: [x, y], ahead }: Taken<Batch>, running: Running): Promise<number> {
+    const used = [x, y];
     try {
-      return scope(() => {
-        const loss = Number(value.itemSync());
-        running.update(loss, predictions, y);
-        return loss;
-      });
+      // First, so that initializers and the step draw the same random numbers compiled and eagerly.
+      if (!this.model.built) build(this.model, x.shape, x.dtype, this.device);
+      const begun = this.step(x, y);
+      // Reading the loss waits for the GPU: the next batch is to be on its way by then.
+      const outputs = ahead ? (await Promise.all([begun, ahead()]))[0] : await begun;
+      used.push(...outputs);
+      return scope(() => takeIn(outputs, y, running));
     } finally {
-      for (const tensor of [value, predictions, x, y]) tensor.dispose();
+      for (const tensor of used) tensor.dispose();
+    }
+  }
+
+  private async evaluateBatch({ batch: [x, y], ahead }: Taken<Batch>, running: Running): Promise<void> {
+    const used = [x, y];
+    const compute = (): Outputs => {
+      const predictions = this.forward(x);
+      return [this.options.loss(predictions, y), predictions];
+    };
+    try {
+      if (ahead) {
+        const outputs = scope(compute);
+        used.push(...outputs);
+        await ahead();
+        scope(() => takeIn(outputs, y, running));
+      } else {
+        scope(() => takeIn(compute(), y, running));
+      }
+    } finally {
+      for (const tensor of used) tensor.dispose();
     }
   }
 
   /** Loss and predictions of a batch, after which the parameters have moved. */
-  private readonly computeStep = (x: Tensor, y: Tensor): readonly [Tensor, Tensor] => {
+  private readonly computeStep = (x: Tensor, y: Tensor): Outputs => {
     const { scaler } = this;
     const { value, grads } = valueAndGrad((): readonly [Tensor, Tensor, Tensor] => {
       const predictions = this.model.call(x);
@@ -227,64 +262,21 @@ export class Trainer {
     else this.optimizer.apply(gradients);
     return [value[1], value[2]];
   };
-
-  /** A batch's tensor where the model is; the trainer disposes of it, and has no use for the one that it was copied from. */
-  private moved(x: Tensor): Tensor {
-    if (x.device === this.device) return x;
-    const there = x.to(this.device);
-    x.dispose();
-    return there;
-  }
-
-  private async inference(loader: DataLoader<unknown, Batch>, use: (batch: Batch) => void): Promise<void> {
-    const wasTraining = this.model.training;
-    const turns = new Turns();
-    this.model.eval();
-    try {
-      for await (const [x, y] of loader) {
-        checkBatch(x, y);
-        const batch = [this.moved(x), this.moved(y)] as const;
-        scope(() => use(batch));
-        for (const tensor of batch) tensor.dispose();
-        await turns.next();
-      }
-    } finally {
-      this.model.train(wasTraining);
-    }
-  }
 }
 
 function computesInFloat16(layer: Layer): boolean {
   return layer.policy === 'mixed_float16' || layer.children().some(([, child]) => computesInFloat16(child));
 }
 
-/** Lets the event loop turn now and then. */
-class Turns {
-  private since = performance.now();
-
-  async next(): Promise<void> {
-    if (performance.now() - this.since < TURN_MS) return;
-    await new Promise((resolve) => setImmediate(resolve));
-    this.since = performance.now();
-  }
+/** Takes in loss and metrics of a batch; returns the loss. */
+function takeIn([value, predictions]: Outputs, targets: Tensor, running: Running): number {
+  const loss = Number(value.itemSync());
+  running.update(loss, predictions, targets);
+  return loss;
 }
 
-function asLoader(source: BatchSource, { batchSize = 32, shuffle = true, seed = 0 }: FitOptions): DataLoader<unknown, Batch> {
-  if (source instanceof DataLoader) return source;
-  if (typeof source !== 'object' || source === null || !('get' in source)) {
-    throw new HebbError(
-      'argument',
-      `Trainer: expected a DataLoader or a dataset of [input, target] records, received ${kindOf(source)}.`,
-    );
-  }
-  return new DataLoader<unknown, Batch>(source as BatchDataset<unknown, Batch>, { batchSize, shuffle, seed });
-}
-
-function checkBatch(x: unknown, y: unknown): void {
-  if (x instanceof Tensor && y instanceof Tensor) return;
-  throw new HebbError('data', `Trainer: expected batches [inputs, targets] of tensors, received [${kindOf(x)}, ${kindOf(y)}].`);
-}
-
-function kindOf(value: unknown): string {
-  return value === null ? 'null' : typeof value === 'object' ? value.constructor.name : typeof value;
+/** Up to `count` rows of a tensor, from one on. */
+function rows(x: Tensor, from: number, count: number): Tensor {
+  const start = x.shape.map((_, axis) => (axis === 0 ? from : 0));
+  return x.slice(start, [Math.min(count, x.shape[0] - from), ...x.shape.slice(1)]);
 }
