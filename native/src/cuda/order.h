@@ -17,6 +17,9 @@ uint64_t last_call();
 // Puts a mark into the kernels' stream, behind all work of this call and those before it.
 void mark_calls();
 
+// All work of the calls so far has ended: the kernels' stream was waited for, and with it the copies that it waits for.
+void calls_have_ended();
+
 // Copies from now on come after what the calls up to this number gave to the GPU.
 void copies_wait_for(uint64_t call);
 

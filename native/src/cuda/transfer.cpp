@@ -101,6 +101,7 @@ int download(void* destination, const void* source, uint64_t bytes, hebb_error& 
     waiting = n;
   }
   check_cuda(cudaStreamSynchronize(stream()), "waiting for the GPU");
+  calls_have_ended();
   if (waiting > 0) std::memcpy(static_cast<char*>(destination) + bytes - waiting, s.buffer[before], waiting);
   const int status = report_fault(*s.faults, error);
   if (status != HEBB_OK) reset_faults();
