@@ -1,8 +1,8 @@
 // Attention on the GPU: a block of threads has some queries, and goes over the keys once, with the softmax of the scores seen so
 // far (M. Milakov and N. Gimelshein, "Online normalizer calculation for softmax", 2018; T. Dao, "FlashAttention-2", 2023, section
 // 3).
+#include "ops/attentionMma.cuda.h"
 #include "ops/attentionPlain.cuda.h"
-#include "ops/attentionWmma.cuda.h"
 
 namespace hebb {
 namespace {
@@ -14,48 +14,39 @@ struct Forward {
   Wide<E>* log_sums;
 };
 
-// What a row has seen so far; each of its threads knows it.
-template <typename A>
-struct RowState {
-  A max = kHidden<A>, total = 0;
-};
-
-// Turns a row's scores into exponentials above the largest so far.
+// What the rows of a thread have seen so far; all threads of a row know it.
 template <typename M>
-__device__ void absorb(const AttentionProblem& p, typename M::Shared& shared, int64_t batch, int64_t first_query,
-                       int64_t first_key, RowState<typename M::Number>& state) {
+struct RowStates {
   using A = typename M::Number;
-  constexpr int kEach = M::kColumns / M::kLanes;
-  const int row = threadIdx.x / M::kLanes, lane = threadIdx.x % M::kLanes;
-  const int64_t offset = p.mask.offset(batch);
-  A* scores = shared.scores[0];
-  A x[kEach], here = kHidden<A>;
-  HEBB_UNROLL
-  for (int t = 0; t < kEach; ++t) {
-    const int column = lane + t * M::kLanes;
-    x[t] =
-        attention_score<typename M::Element>(p, offset, first_query + row, first_key + column, scores[row * M::kStride + column]);
-    here = x[t] > here ? x[t] : here;
+  A max[M::kMyRows], total[M::kMyRows];
+
+  __device__ RowStates() {
+    for (int r = 0; r < M::kMyRows; ++r) max[r] = kHidden<A>, total[r] = 0;
   }
-  here = lanes_max<M::kLanes>(here);
-  const A best = here > state.max ? here : state.max;
-  // A row that has seen nothing yet: everything stays 0.
-  const A shift = best == kHidden<A> ? A(0) : best;
-  A sum = 0;
-  HEBB_UNROLL
-  for (int t = 0; t < kEach; ++t) {
-    x[t] = math::exp(x[t] - shift);
-    sum += x[t];
+
+  // Turns scores into exponentials above the largest so far. The factors are what came before is to be multiplied with.
+  __device__ void absorb(typename M::Scores& scores, A (&factors)[M::kMyRows]) {
+    HEBB_UNROLL
+    for (int r = 0; r < M::kMyRows; ++r) {
+      A(&x)[M::kMyColumns] = scores.x[r];
+      A best = max[r];
+      HEBB_UNROLL
+      for (int c = 0; c < M::kMyColumns; ++c) best = std::fmax(best, x[c]);
+      best = lanes_max<M::kRowLanes>(best);
+      // A row that has seen nothing yet: everything stays 0.
+      const A shift = best == kHidden<A> ? A(0) : best;
+      A sum = 0;
+      HEBB_UNROLL
+      for (int c = 0; c < M::kMyColumns; ++c) {
+        x[c] = M::exp(x[c] - shift);
+        sum += x[c];
+      }
+      factors[r] = M::exp(max[r] - shift);
+      total[r] = total[r] * factors[r] + lanes_sum<M::kRowLanes>(sum);
+      max[r] = best;
+    }
   }
-  const A factor = math::exp(state.max - shift);
-  state.total = state.total * factor + lanes_sum<M::kLanes>(sum);
-  state.max = best;
-  __syncthreads();
-  HEBB_UNROLL
-  for (int t = 0; t < kEach; ++t) M::weights(scores, row)[lane + t * M::kLanes] = x[t];
-  M::set_factor(shared, row, lane, factor);
-  __syncthreads();
-}
+};
 
 template <typename M>
 __global__ void __launch_bounds__(M::kThreads) attend(AttentionProblem p, Forward<typename M::Element> f, int64_t chunks) {
@@ -64,31 +55,39 @@ __global__ void __launch_bounds__(M::kThreads) attend(AttentionProblem p, Forwar
   HEBB_SHARED(typename M::Shared, shared);
   const AttentionShape& s = p.shape;
   const AttentionBlock block(s.queries, M::kRows, chunks, M::kOutput);
+  const auto tile = [&](const E* x, int64_t width, int64_t key) {
+    return tile_rows(x, block.batch, s.keys, width, key, M::kColumns);
+  };
   const TileRows<E> queries = tile_rows(f.q, block.batch, s.queries, s.width, block.first, M::kRows);
   const int64_t reach = block.first + M::kRows, last = p.causal && reach < s.keys ? reach : s.keys;
   typename M::Sums sums;
-  RowState<A> state;
-  M::load_own(shared, 0, queries);
+  RowStates<M> rows;
+  A factors[M::kMyRows];
+  M::fetch_own(shared, 0, queries);
+  if (last > 0) M::fetch_other(shared, 0, tile(f.k, s.width, 0));
   for (int64_t key = 0; key < last; key += M::kColumns) {
-    const TileRows<E> keys = tile_rows(f.k, block.batch, s.keys, s.width, key, M::kColumns);
-    const TileRows<E> values = tile_rows(f.v, block.batch, s.keys, s.values, key, M::kColumns);
-    M::load_other(shared, 0, keys);
-    M::product(shared, 0, queries, keys);
-    absorb<M>(p, shared, block.batch, block.first, key, state);
-    M::load_other(shared, 0, values);
-    sums.scale(shared);
-    sums.add(shared, 0, 0, values, block.column);
+    const TileRows<E> keys = tile(f.k, s.width, key), values = tile(f.v, s.values, key);
+    typename M::Scores scores;
+    M::arrive();
+    // Values travel while scores are made, the next keys while these are used.
+    M::fetch_other(shared, 1, values);
+    M::product(shared, 0, 0, queries, keys, scores);
+    AttentionScores<M, false>(p, block.batch, block.first, key).of_products(scores);
+    rows.absorb(scores, factors);
+    M::arrive();
+    if (key + M::kColumns < last) M::fetch_other(shared, 0, tile(f.k, s.width, key + M::kColumns));
+    sums.scale(factors);
+    sums.add(shared, 1, scores, values, block.column);
   }
-  const bool blind = state.total == 0;
-  const int row = threadIdx.x / M::kLanes, lane = threadIdx.x % M::kLanes;
   const int64_t at = block.batch * s.queries + block.first;
-  __syncthreads();
-  M::set_factor(shared, row, lane, blind ? A(0) : 1 / state.total);
-  if (lane == 0 && row < queries.rows && block.column == 0)
-    f.log_sums[at + row] = blind ? -kHidden<A> : state.max + math::log(state.total);
-  __syncthreads();
-  sums.scale(shared);
-  sums.write(shared, f.y + at * s.values, queries.rows, s.values, block.column, A(1));
+  HEBB_UNROLL
+  for (int r = 0; r < M::kMyRows; ++r) {
+    const A total = rows.total[r];
+    factors[r] = total == 0 ? A(0) : 1 / total;
+    if (threadIdx.x % M::kRowLanes == 0 && M::row(r) < queries.rows && block.column == 0)
+      f.log_sums[at + M::row(r)] = total == 0 ? -kHidden<A> : rows.max[r] + math::log(total);
+  }
+  sums.write(f.y + at * s.values, queries.rows, s.values, block.column, factors);
 }
 
 template <typename M>
@@ -104,11 +103,11 @@ template <typename E>
 void attend_all(const AttentionProblem& p, const Forward<E>& f) {
   if constexpr (kIsHalf<E>) {
     const int64_t width = p.shape.width > p.shape.values ? p.shape.width : p.shape.values;
-    if (width <= 64) return launch<WmmaTiles<E, 64, 4, 64, 1>>(p, f);
-    if (width <= 128) return launch<WmmaTiles<E, 128, 4, 32, 1>>(p, f);
-    if (width <= kWmmaWidth) return launch<WmmaTiles<E, 256, 2, 32, 1>>(p, f);
+    if (width <= 64) return launch<MmaTiles<E, 64, 4, 2, 64, 1>>(p, f);
+    if (width <= 128) return launch<MmaTiles<E, 128, 4, 1, 32, 1>>(p, f);
+    if (width <= kMmaWidth) return launch<MmaTiles<E, 256, 2, 1, 16, 1>>(p, f);
   }
-  launch<PlainTiles<E, 1>>(p, f);
+  launch<PlainTiles<E>>(p, f);
 }
 
 }  // namespace

@@ -3,8 +3,8 @@
 // weights again from the log-sum-exp of their rows.
 #include "cuda/memory.h"
 #include "cuda/rows.cuh"
+#include "ops/attentionMma.cuda.h"
 #include "ops/attentionPlain.cuda.h"
-#include "ops/attentionWmma.cuda.h"
 
 namespace hebb {
 namespace {
@@ -27,31 +27,29 @@ __global__ void mean_slopes(RowPlan plan, int64_t width, const E* g, const E* y,
 
 // Scores become weights, and the gradients of weights those of scores. Rows are keys, or queries.
 template <typename M, bool Keys>
-__device__ void differentiate(const AttentionProblem& p, const Backward<typename M::Element>& b, typename M::Shared& shared,
-                              int64_t batch, int64_t first_row, int64_t first_column) {
+__device__ void differentiate(const AttentionProblem& p, const Backward<typename M::Element>& b, int64_t batch, int64_t first_row,
+                              int64_t first_column, typename M::Scores& weights, typename M::Scores& slopes) {
   using A = typename M::Number;
-  constexpr int kEach = M::kColumns / M::kLanes;
-  const int row = threadIdx.x / M::kLanes, lane = threadIdx.x % M::kLanes;
-  const int64_t offset = p.mask.offset(batch);
-  A *scores = shared.scores[0], *slopes = shared.scores[1];
-  A weight[kEach], slope[kEach];
-  HEBB_UNROLL
-  for (int t = 0; t < kEach; ++t) {
-    const int column = lane + t * M::kLanes, at = row * M::kStride + column;
-    const int64_t query = Keys ? first_column + column : first_row + row, key = Keys ? first_row + row : first_column + column;
-    const A score = attention_score<typename M::Element>(p, offset, query, key, scores[at]);
-    const bool seen = score != kHidden<A>;
-    const int64_t known = batch * p.shape.queries + query;
-    weight[t] = seen ? math::exp(score - b.log_sums[known]) : A(0);
-    slope[t] = seen ? weight[t] * (slopes[at] - b.means[known]) : A(0);
-  }
-  __syncthreads();
-  HEBB_UNROLL
-  for (int t = 0; t < kEach; ++t) {
-    if constexpr (Keys) M::weights(scores, row)[lane + t * M::kLanes] = weight[t];
-    M::weights(slopes, row)[lane + t * M::kLanes] = slope[t];
-  }
-  __syncthreads();
+  const AttentionScores<M, Keys> tile(p, batch, first_row, first_column);
+  tile.of_products(weights);
+  const int64_t first = batch * p.shape.queries + tile.first_query;
+  const A *log_sums = b.log_sums + first, *means = b.means + first;
+  // What is hidden has no share, whatever its gradient is.
+  const auto each = [&](auto some_hidden) {
+    HEBB_UNROLL
+    for (int r = 0; r < M::kMyRows; ++r)
+      for (int c = 0; c < M::kMyColumns; ++c) {
+        const int query = tile.query(r, c);
+        A &weight = weights.x[r][c], &slope = slopes.x[r][c];
+        const bool seen = !some_hidden || weight != kHidden<A>;
+        weight = seen ? M::exp(weight - log_sums[query]) : A(0);
+        slope = seen ? weight * (slope - means[query]) : A(0);
+      }
+  };
+  if (tile.whole)
+    each(std::false_type());
+  else
+    each(std::true_type());
 }
 
 template <typename M, bool Keys>
@@ -67,22 +65,31 @@ __global__ void __launch_bounds__(M::kThreads) attend_back(AttentionProblem p, B
   const int64_t reach = block.first + M::kRows;
   const int64_t last = !Keys && p.causal && reach < columns ? reach : columns;
   typename M::Sums sums, value_sums;
-  M::load_own(shared, 0, own0);
-  M::load_own(shared, 1, own1);
+  M::fetch_own(shared, 0, own0);
+  M::fetch_own(shared, 1, own1);
   for (int64_t column = Keys && p.causal ? block.first / M::kColumns * M::kColumns : 0; column < last; column += M::kColumns) {
     const auto other = [&](const E* x, int64_t width) { return tile_rows(x, block.batch, columns, width, column, M::kColumns); };
     const TileRows<E> other0 = other(Keys ? b.q : b.k, s.width), other1 = other(Keys ? b.g : b.v, s.values);
-    M::load_other(shared, 0, other0);
-    M::load_other(shared, 1, other1);
-    M::product(shared, 0, own0, other0);
-    M::product(shared, 1, own1, other1);
-    differentiate<M, Keys>(p, b, shared, block.batch, block.first, column);
-    sums.add(shared, 1, 0, other0, block.column);
-    if constexpr (Keys) value_sums.add(shared, 0, 1, other1, block.column);
+    typename M::Scores scores, slopes;
+    __syncthreads();
+    M::fetch_other(shared, 0, other0);
+    M::fetch_other(shared, 1, other1);
+    M::arrive();
+    M::product(shared, 0, 0, own0, other0, scores);
+    M::product(shared, 1, 1, own1, other1, slopes);
+    differentiate<M, Keys>(p, b, block.batch, block.first, column, scores, slopes);
+    sums.add(shared, 0, slopes, other0, block.column);
+    if constexpr (Keys) value_sums.add(shared, 1, scores, other1, block.column);
   }
   const int64_t at = block.batch * rows + block.first;
-  sums.write(shared, (Keys ? b.dk : b.dq) + at * s.width, own0.rows, s.width, block.column, static_cast<A>(p.scale));
-  if constexpr (Keys) value_sums.write(shared, b.dv + at * s.values, own1.rows, s.values, block.column, A(1));
+  A factors[M::kMyRows];
+  const auto all_are = [&](A factor) {
+    for (A& each : factors) each = factor;
+  };
+  all_are(static_cast<A>(p.scale));
+  sums.write((Keys ? b.dk : b.dq) + at * s.width, own0.rows, s.width, block.column, factors);
+  all_are(1);
+  if constexpr (Keys) value_sums.write(b.dv + at * s.values, own1.rows, s.values, block.column, factors);
 }
 
 template <typename M, bool Keys>
@@ -105,11 +112,11 @@ template <typename E>
 void attend_back_all(const AttentionProblem& p, const Backward<E>& b) {
   if constexpr (kIsHalf<E>) {
     const int64_t width = p.shape.width > p.shape.values ? p.shape.width : p.shape.values;
-    if (width <= 64) return launch_both<WmmaTiles<E, 64, 4, 32, 2>>(p, b);
-    if (width <= 128) return launch_both<WmmaTiles<E, 128, 2, 32, 2>>(p, b);
-    if (width <= kWmmaWidth) return launch_both<WmmaTiles<E, 256, 1, 16, 2>>(p, b);
+    if (width <= 64) return launch_both<MmaTiles<E, 64, 4, 1, 64, 2>>(p, b);
+    if (width <= 128) return launch_both<MmaTiles<E, 128, 2, 1, 32, 2>>(p, b);
+    if (width <= kMmaWidth) return launch_both<MmaTiles<E, 256, 1, 1, 16, 2>>(p, b);
   }
-  launch_both<PlainTiles<E, 2>>(p, b);
+  launch_both<PlainTiles<E>>(p, b);
 }
 
 }  // namespace

@@ -6,41 +6,41 @@
 
 namespace hebb {
 
-// Buffers: how many arrays of scores a kernel needs.
-template <typename E, int Buffers>
+template <typename E>
 struct PlainTiles {
   using Element = E;
   using Number = Wide<E>;
-  using Weight = Number;
   static constexpr int kSide = 16;  // threads along each side
   static constexpr int kThreads = kSide * kSide;
   static constexpr int kSquare = sizeof(Number) == 8 ? 2 : 4;
   static constexpr int kRows = kSide * kSquare, kColumns = kRows;
   static constexpr int kOutput = 128;  // columns of the output
-  static constexpr int kLanes = kThreads / kRows;
+  static constexpr int kMyRows = kSquare, kMyColumns = kSquare, kRowLanes = kSide;
   static constexpr int kDepth = 16;
-  static constexpr int kStride = kColumns + 1;
 
   struct Shared {
     Number left[kDepth][kRows + 1];
     Number right[kDepth][kOutput + 1];
-    Number scores[Buffers][kRows * kStride];
-    Number factors[kRows];
+    Number weights[kRows][kColumns + 1];
+  };
+  struct Scores {
+    Number x[kMyRows][kMyColumns];
   };
 
-  static __device__ Weight* weights(Number* scores, int row) { return scores + row * kStride; }
-  static __device__ void set_factor(Shared& shared, int row, int lane, Number factor) {
-    if (lane == 0) shared.factors[row] = factor;
-  }
+  static __device__ int row(int r) { return static_cast<int>(threadIdx.x) / kSide + r * kSide; }
+  static __device__ int column(int c) { return static_cast<int>(threadIdx.x) % kSide + c * kSide; }
+
+  static __device__ Number exp(Number x) { return math::exp(x); }
 
   // Operands are read where they are used.
-  static __device__ void load_own(Shared&, int, const TileRows<E>&) {}
-  static __device__ void load_other(Shared&, int, const TileRows<E>&) {}
+  static __device__ void fetch_own(Shared&, int, const TileRows<E>&) {}
+  static __device__ void fetch_other(Shared&, int, const TileRows<E>&) {}
+  static __device__ void arrive() {}
 
-  // scores = own otherᵀ. Every thread of the block comes here, and may read the scores afterwards.
-  static __device__ void product(Shared& shared, int buffer, const TileRows<E>& own, const TileRows<E>& other) {
-    const int x = threadIdx.x % kSide, y = threadIdx.x / kSide;
-    Number sum[kSquare][kSquare] = {};
+  // scores = own otherᵀ
+  static __device__ void product(Shared& shared, int, int, const TileRows<E>& own, const TileRows<E>& other, Scores& scores) {
+    for (int i = 0; i < kSquare; ++i)
+      for (int j = 0; j < kSquare; ++j) scores.x[i][j] = 0;
     for (int64_t first = 0; first < own.width; first += kDepth) {
       __syncthreads();
       for (int at = threadIdx.x; at < kDepth * kRows; at += kThreads) {
@@ -52,12 +52,8 @@ struct PlainTiles {
       for (int e = 0; e < kDepth; ++e)
         for (int i = 0; i < kSquare; ++i)
           for (int j = 0; j < kSquare; ++j)
-            sum[i][j] = std::fma(shared.left[e][y + i * kSide], shared.right[e][x + j * kSide], sum[i][j]);
+            scores.x[i][j] = std::fma(shared.left[e][row(i)], shared.right[e][column(j)], scores.x[i][j]);
     }
-    __syncthreads();
-    for (int i = 0; i < kSquare; ++i)
-      for (int j = 0; j < kSquare; ++j) shared.scores[buffer][(y + i * kSide) * kStride + x + j * kSide] = sum[i][j];
-    __syncthreads();
   }
 
   // Sums for kOutput columns from `column` on.
@@ -65,36 +61,37 @@ struct PlainTiles {
     static constexpr int kEach = kOutput / kSide;
     Number sum[kSquare][kEach] = {};
 
-    __device__ void scale(const Shared& shared) {
+    __device__ void scale(const Number (&factors)[kMyRows]) {
       for (int i = 0; i < kSquare; ++i)
-        for (int j = 0; j < kEach; ++j) sum[i][j] *= shared.factors[threadIdx.x / kSide + i * kSide];
+        for (int j = 0; j < kEach; ++j) sum[i][j] *= factors[i];
     }
 
-    // Adds weights times other.
-    __device__ void add(Shared& shared, int buffer, int, const TileRows<E>& other, int64_t column) {
-      const int x = threadIdx.x % kSide, y = threadIdx.x / kSide;
+    // Adds the scores, which may be weights by now, times other.
+    __device__ void add(Shared& shared, int, const Scores& scores, const TileRows<E>& other, int64_t first_column) {
+      __syncthreads();
+      for (int i = 0; i < kSquare; ++i)
+        for (int j = 0; j < kSquare; ++j) shared.weights[row(i)][column(j)] = scores.x[i][j];
       for (int first = 0; first < kColumns; first += kDepth) {
         __syncthreads();
         for (int at = threadIdx.x; at < kDepth * kOutput; at += kThreads) {
           const int row = at / kOutput, j = at % kOutput;
-          shared.right[row][j] = element(other, first + row, column + j);
+          shared.right[row][j] = element(other, first + row, first_column + j);
         }
         __syncthreads();
         for (int k = 0; k < kDepth; ++k)
           for (int i = 0; i < kSquare; ++i) {
-            const Number weight = shared.scores[buffer][(y + i * kSide) * kStride + first + k];
-            for (int j = 0; j < kEach; ++j) sum[i][j] = std::fma(weight, shared.right[k][x + j * kSide], sum[i][j]);
+            const Number weight = shared.weights[row(i)][first + k];
+            for (int j = 0; j < kEach; ++j) sum[i][j] = std::fma(weight, shared.right[k][column(j)], sum[i][j]);
           }
       }
     }
 
-    // Writes the first `rows` rows, times `scale`, where they have columns.
-    __device__ void write(Shared&, E* to, int64_t rows, int64_t width, int64_t column, Number scale) const {
-      const int x = threadIdx.x % kSide, y = threadIdx.x / kSide;
+    // Writes the first `rows` rows, times a factor each, where they have columns.
+    __device__ void write(E* to, int64_t rows, int64_t width, int64_t first_column, const Number (&factors)[kMyRows]) const {
       for (int i = 0; i < kSquare; ++i)
         for (int j = 0; j < kEach; ++j) {
-          const int64_t row = y + i * kSide, at = column + x + j * kSide;
-          if (row < rows && at < width) to[row * width + at] = sum[i][j] * scale;
+          const int64_t at = first_column + column(j);
+          if (row(i) < rows && at < width) to[row(i) * width + at] = sum[i][j] * factors[i];
         }
     }
   };

@@ -1,4 +1,6 @@
-// What the kernels of attention share: which keys a query sees, and sums over the few threads of a row.
+// What the kernels of attention share: tiles, which keys a query sees, and what becomes of the scores of a tile. How products are
+// made is told by M (attentionMma.cuda.h on the tensor cores, attentionPlain.cuda.h without): each thread has the scores of
+// kMyRows rows and kMyColumns columns of a tile, and kRowLanes neighbouring threads have the same rows.
 #pragma once
 
 #include <cmath>
@@ -38,29 +40,61 @@ struct AttentionBlock {
   }
 };
 
-// The score of a query with a key, from the product of the two.
-template <typename E, typename A = Wide<E>>
-__device__ A attention_score(const AttentionProblem& p, int64_t mask_offset, int64_t query, int64_t key, A product) {
-  if (query >= p.shape.queries || key >= p.shape.keys || (p.causal && key > query)) return kHidden<A>;
-  const A score = product * static_cast<A>(p.scale);
-  const AttentionMask& mask = p.mask;
-  if (mask.data == nullptr) return score;
-  const int64_t at = mask_offset + query * mask.row + key * mask.column;
-  if (mask.adds) return masked<A>(score, static_cast<A>(widened(static_cast<const E*>(mask.data)[at])));
-  return masked<A>(score, static_cast<const uint8_t*>(mask.data)[at] != 0);
-}
+// What makes scores of the products in a tile of queries with keys, of which each thread has its own. Rows are keys, or queries.
+template <typename M, bool Keys>
+struct AttentionScores {
+  using A = typename M::Number;
+  const AttentionProblem& p;
+  const int64_t mask_offset, first_query, first_key;
+  bool whole;  // all of the tile is there and seen
+
+  __device__ AttentionScores(const AttentionProblem& p, int64_t batch, int64_t first_row, int64_t first_column)
+      : p(p),
+        mask_offset(p.mask.offset(batch)),
+        first_query(Keys ? first_column : first_row),
+        first_key(Keys ? first_row : first_column) {
+    constexpr int kQueries = Keys ? M::kColumns : M::kRows, kKeys = Keys ? M::kRows : M::kColumns;
+    whole = p.mask.data == nullptr && first_query + kQueries <= p.shape.queries && first_key + kKeys <= p.shape.keys &&
+            !(p.causal && first_key + kKeys - 1 > first_query);
+  }
+
+  static __device__ int query(int r, int c) { return Keys ? M::column(c) : M::row(r); }
+  static __device__ int key(int r, int c) { return Keys ? M::row(r) : M::column(c); }
+
+  __device__ void of_products(typename M::Scores& scores) const {
+    const A scale = static_cast<A>(p.scale);
+    HEBB_UNROLL
+    for (int r = 0; r < M::kMyRows; ++r)
+      for (int c = 0; c < M::kMyColumns; ++c) scores.x[r][c] *= scale;
+    if (whole) return;
+    HEBB_UNROLL
+    for (int r = 0; r < M::kMyRows; ++r)
+      for (int c = 0; c < M::kMyColumns; ++c)
+        scores.x[r][c] = seen(first_query + query(r, c), first_key + key(r, c), scores.x[r][c]);
+  }
+
+ private:
+  __device__ A seen(int64_t query, int64_t key, A score) const {
+    if (query >= p.shape.queries || key >= p.shape.keys || (p.causal && key > query)) return kHidden<A>;
+    const AttentionMask& mask = p.mask;
+    if (mask.data == nullptr) return score;
+    const int64_t at = mask_offset + query * mask.row + key * mask.column;
+    using E = typename M::Element;
+    if (mask.adds) return masked<A>(score, static_cast<A>(widened(static_cast<const E*>(mask.data)[at])));
+    return masked<A>(score, static_cast<const uint8_t*>(mask.data)[at] != 0);
+  }
+};
 
 // The total over `Lanes` neighbouring threads, given to each.
 template <int Lanes, typename A>
 __device__ A lanes_max(A value) {
-  for (int by = 1; by < Lanes; by *= 2) {
-    const A other = __shfl_xor_sync(0xffffffffu, value, by);
-    value = other > value ? other : value;
-  }
+  HEBB_UNROLL
+  for (int by = 1; by < Lanes; by *= 2) value = std::fmax(value, __shfl_xor_sync(0xffffffffu, value, by));
   return value;
 }
 template <int Lanes, typename A>
 __device__ A lanes_sum(A value) {
+  HEBB_UNROLL
   for (int by = 1; by < Lanes; by *= 2) value += __shfl_xor_sync(0xffffffffu, value, by);
   return value;
 }

@@ -1,8 +1,0 @@
-// A bfloat16 of CUDA, as its bits.
-#pragma once
-
-#include <cstdint>
-
-struct __nv_bfloat16 {
-  uint16_t bits;
-};
