@@ -2,6 +2,9 @@
 
 #include <dlfcn.h>
 
+#include <utility>
+
+#include "cuda/libraryPair.h"
 #include "cuda/librarySearch.h"
 
 namespace hebb {
@@ -18,10 +21,9 @@ void load_function(void* library, const char* name, F& function, std::string& mi
   if (function == nullptr) missing += std::string(" ") + name;
 }
 
-// Opens one library and its functions; adds what went wrong to `problem`.
+// Loads the functions of an opened library; adds those it lacks, or why it is not open, to `problem`.
 template <typename Load>
-void load_library(const LibraryNames& wanted, const std::vector<std::string>& folders, std::string& problem, const Load& load) {
-  const OpenedLibrary library = open_library(wanted, folders);
+void load_functions(const LibraryNames& wanted, const OpenedLibrary& library, std::string& problem, const Load& load) {
   if (library.handle == nullptr) {
     problem += "\n  " + library.problem;
     return;
@@ -38,10 +40,28 @@ std::string version_text(size_t version, size_t major, size_t minor) {
 
 #define HEBB_LOAD(name) load_function(library, #name, a.name, missing);
 
-void load_nvrtc_from(const std::vector<std::string>& folders, std::string& problem) {
+// Of the CUDA that the others are built for where there is one: the driver at hand runs what that compiles.
+void load_nvrtc_from(const std::vector<std::string>& folders, int major, std::string& problem) {
   Api& a = instance();
-  load_library({"NVRTC", {"libnvrtc.so.13", "libnvrtc.so.12"}, "libnvrtc-builtins.so.*"}, folders, problem,
-               [&](void* library, std::string& missing) { HEBB_NVRTC_FUNCTIONS(HEBB_LOAD) });
+  LibraryNames wanted = {"NVRTC", {"libnvrtc.so.13", "libnvrtc.so.12"}, "libnvrtc-builtins.so.*"};
+  if (major == 12) std::swap(wanted.names[0], wanted.names[1]);
+  load_functions(wanted, open_library(wanted, folders), problem,
+                 [&](void* library, std::string& missing) { HEBB_NVRTC_FUNCTIONS(HEBB_LOAD) });
+}
+
+// cuBLASLt and cuDNN; the major version of their CUDA, or 0.
+int load_pair_from(const std::vector<std::string>& folders, std::string& problem) {
+  Api& a = instance();
+  const BuiltForCuda products = {{"cuBLASLt", {"libcublasLt.so.13", "libcublasLt.so.12"}}, "cublasLtGetCudartVersion"};
+  const BuiltForCuda convolutions = {{"cuDNN 9", {"libcudnn.so.9"}}, "cudnnGetCudartVersion"};
+  const LibraryPair pair = open_pair(products, convolutions, folders);
+  problem += pair.problem;
+  if (!pair.problem.empty()) return 0;
+  load_functions(products.names, pair.first, problem,
+                 [&](void* library, std::string& missing) { HEBB_CUBLASLT_FUNCTIONS(HEBB_LOAD) });
+  load_functions(convolutions.names, pair.second, problem,
+                 [&](void* library, std::string& missing) { HEBB_CUDNN_FUNCTIONS(HEBB_LOAD) });
+  return pair.major;
 }
 
 std::string load_all() {
@@ -49,23 +69,19 @@ std::string load_all() {
   const std::vector<std::string> folders = library_folders();
   std::string problem;
   // The driver itself is opened by the CUDA runtime; opening it here says why it does not.
-  load_library({"the NVIDIA driver", {"libcuda.so.1"}}, folders, problem, [](void*, std::string&) {});
-  load_library({"cuBLASLt", {"libcublasLt.so.13", "libcublasLt.so.12"}}, folders, problem,
-               [&](void* library, std::string& missing) { HEBB_CUBLASLT_FUNCTIONS(HEBB_LOAD) });
-  // After cuBLASLt, which cuDNN asks for by name and then finds open.
-  load_library({"cuDNN 9", {"libcudnn.so.9"}}, folders, problem,
-               [&](void* library, std::string& missing) { HEBB_CUDNN_FUNCTIONS(HEBB_LOAD) });
-  load_nvrtc_from(folders, problem);
+  const LibraryNames driver = {"the NVIDIA driver", {"libcuda.so.1"}};
+  load_functions(driver, open_library(driver, folders), problem, [](void*, std::string&) {});
+  const int cuda = load_pair_from(folders, problem);
+  load_nvrtc_from(folders, cuda, problem);
   if (problem.empty()) {
     int major = 0, minor = 0;
     a.nvrtcVersion(&major, &minor);
     a.versions = "cuBLASLt " + version_text(a.cublasLtGetVersion(), 10000, 100) + ", cuDNN " +
-                 version_text(a.cudnnGetVersion(), 10000, 100) + ", NVRTC " + std::to_string(major) + "." + std::to_string(minor);
+                 version_text(a.cudnnGetVersion(), 10000, 100) + " for CUDA " + std::to_string(cuda) + ", NVRTC " +
+                 std::to_string(major) + "." + std::to_string(minor);
     return problem;
   }
-  problem += "\n  looked for in: the system's search path";
-  for (const std::string& folder : folders) problem += ", " + folder;
-  return problem + "\n  name further folders in HEBB_CUDA_PATH, separated by colons";
+  return problem + "\n  " + search_text(folders) + "\n  name further folders in HEBB_CUDA_PATH, separated by colons";
 }
 
 #undef HEBB_LOAD
@@ -81,7 +97,7 @@ bool load_api(std::string& problem) {
 }
 
 bool load_nvrtc(std::string& problem) {
-  load_nvrtc_from(library_folders(), problem);
+  load_nvrtc_from(library_folders(), 0, problem);
   return problem.empty();
 }
 

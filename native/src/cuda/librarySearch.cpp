@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <glob.h>
+#include <link.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -73,6 +74,36 @@ void* try_open(const std::string& path, std::string& tried) {
   return handle;
 }
 
+// Where an opened library lies, which its name alone does not say.
+std::string path_of(void* handle, const std::string& name) {
+  link_map* map = nullptr;
+  return dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && map->l_name[0] != '\0' ? map->l_name : name;
+}
+
+// The files that may be the library, and the names that the system looks for, in the order in which they are tried.
+std::vector<std::string> candidates(const std::vector<std::string>& names, const std::vector<std::string>& folders) {
+  std::vector<std::string> paths;
+  const auto add_files = [&](const std::string& name, const std::vector<std::string>& in) {
+    for (const std::string& folder : in)
+      if (is_there(folder + "/" + name)) paths.push_back(folder + "/" + name);
+  };
+  const std::vector<std::string> named = named_folders();
+  for (const std::string& name : names) add_files(name, named);
+  for (const std::string& name : names) {
+    paths.push_back(name);
+    add_files(name, folders);
+  }
+  return paths;
+}
+
+// A variable with folders in it: "CUDA_HOME (/opt/cuda: no such folder)".
+std::string variable_text(const char* name) {
+  std::string value;
+  for (const std::string& path : split(variable(name)))
+    value += (value.empty() ? "" : ", ") + path + (is_folder(path) ? "" : ": no such folder");
+  return std::string(name) + " (" + (value.empty() ? "not set" : value) + ")";
+}
+
 }  // namespace
 
 std::vector<std::string> library_folders() {
@@ -95,28 +126,29 @@ std::vector<std::string> library_folders() {
   return folders;
 }
 
+std::string search_text(const std::vector<std::string>& folders) {
+  std::string text = "looked for in " + variable_text("HEBB_CUDA_PATH") + ", the system's search path, " +
+                     variable_text("CUDA_HOME") + ", " + variable_text("CUDA_PATH") +
+                     ", /usr/local/cuda*, /opt/cuda, the system's library folders, and NVIDIA's Python wheels "
+                     "(lib/python3*/site-packages/nvidia/*/lib) in " +
+                     variable_text("VIRTUAL_ENV") + ", " + variable_text("CONDA_PREFIX") +
+                     ", ~/.local, /usr/local, /usr, /opt/conda, /opt/venv\n  of these there are:";
+  for (const std::string& folder : folders) text += " " + folder;
+  return text + (folders.empty() ? " none" : "");
+}
+
 OpenedLibrary open_library(const LibraryNames& wanted, const std::vector<std::string>& folders) {
   OpenedLibrary opened;
   std::string tried;
-  const std::vector<std::string> named = named_folders();
-  const auto attempt = [&](const std::string& path) {
+  for (const std::string& path : candidates(wanted.names, folders)) {
     opened.handle = try_open(path, tried);
-    opened.path = path;
-    return opened.handle != nullptr;
-  };
-  for (const std::string& name : wanted.names)
-    for (const std::string& folder : named)
-      if (is_there(folder + "/" + name) && attempt(folder + "/" + name)) return opened;
-  for (const std::string& name : wanted.names)
-    if (attempt(name)) return opened;
-  for (const std::string& name : wanted.names)
-    for (const std::string& folder : folders)
-      if (is_there(folder + "/" + name) && attempt(folder + "/" + name)) return opened;
-  opened.path.clear();
-  std::string text = std::string(wanted.what) + ": none of";
-  for (const std::string& name : wanted.names) text += " " + name;
-  text += " opens" + tried;
-  opened.problem = text;
+    if (opened.handle == nullptr) continue;
+    opened.path = path_of(opened.handle, path);
+    return opened;
+  }
+  opened.problem = std::string(wanted.what) + ": none of";
+  for (const std::string& name : wanted.names) opened.problem += " " + name;
+  opened.problem += " opens" + tried;
   return opened;
 }
 

@@ -6,7 +6,7 @@
 
 namespace hebb {
 
-// A library by the file names it may have, best first, and the pattern of those that it opens by name when it is used.
+// A library by the file names it may have, newest first, and the pattern of those that it opens by name when it is used.
 struct LibraryNames {
   const char* what;
   std::vector<std::string> names;
@@ -24,7 +24,11 @@ struct OpenedLibrary {
   std::string problem;  // what was looked for, where, and what went wrong, when handle is null
 };
 
-// Opens the first of the names that opens: HEBB_CUDA_PATH first, then the system's search, then the other folders.
+// Those places in words, existing or not, and the folders found: for who has to put a library into one of them.
+std::string search_text(const std::vector<std::string>& folders);
+
+// Opens the first that opens: any of the names in HEBB_CUDA_PATH, which somebody chose; then each name, the newest first, by the
+// system's search and in the other folders.
 OpenedLibrary open_library(const LibraryNames& wanted, const std::vector<std::string>& folders);
 
 // Opens the files beside an opened library whose names match: those that it will itself look for by name alone. How many opened.
