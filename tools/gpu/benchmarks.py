@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 from machine import ROOT, python_with_torch
 
@@ -25,7 +26,8 @@ LIMITS = {"hebb": 40, "pytorch": 120}
 
 
 def run_benchmarks(machine):
-    """Leaves the rows in machine.benchmarks: title, arguments, and times in milliseconds by (side, mode)."""
+    """Leaves the rows in machine.benchmarks: title, arguments, and times in milliseconds by (side, mode); what NVIDIA's libraries refused
+    in machine.refusals, with the first workload that asked for it."""
     python, version = python_with_torch()
     rows = [{"name": title, "target": target, "ms": {}} for title, _, _, target in WORKLOADS]
     machine.benchmarks = rows
@@ -38,7 +40,9 @@ def run_benchmarks(machine):
                 # Compiled, an op on constants would be one.
                 if (side, mode) == ("hebb", "compile") and name.startswith("op/"):
                     continue
-                ms = measure(machine, python, side, mode, name, arguments)
+                ms, refused = measure(machine, python, side, mode, name, arguments)
+                for line in refused:
+                    machine.refusals.setdefault(line, row["name"])
                 failures += ms is None
                 row["ms"][f"{side} {mode}"] = ms
                 print(f"[{machine.elapsed():4.0f} s]   {row['name']}: {side} {mode}: {'failed' if ms is None else f'{ms:.4g} ms'}", flush=True)
@@ -48,10 +52,11 @@ def run_benchmarks(machine):
     beside = f"PyTorch {version}" if python else "no PyTorch with CUDA"
     if measured == 0:
         raise RuntimeError("nothing was measured, see bench.log")
-    return f"{measured} figures, {failures} failed, {len(rows) * len(MODES) - measured - failures} left out; {beside}"
+    return f"{measured} figures, {failures} failed, {len(rows) * len(MODES) - measured - failures} left out; {beside}; {len(machine.refusals)} shapes refused by NVIDIA's libraries"
 
 
 def measure(machine, python, side, mode, name, arguments):
+    """Milliseconds, or None, and what was refused meanwhile."""
     precision = [word for word in arguments if word == "bf16"]
     sizes = [word for word in arguments if word != "bf16"]
     if side == "hebb":
@@ -59,9 +64,9 @@ def measure(machine, python, side, mode, name, arguments):
     else:
         program = [python, os.path.join(ROOT, "tools", "gpu", "pytorch.py")]
     command = [*program, name, SECONDS, mode, *precision, "--device", "cuda", *sizes]
-    status, text = machine.run(command, "bench", LIMITS[side], machine.engine_env())
+    status, text = machine.run(command, "bench", LIMITS[side], {**machine.engine_env(), "HEBB_CUDA_LOG": "1"})
+    refused = re.findall(r"^hebb: refused: (.*)$", text, re.MULTILINE)
     try:
-        return float(text.strip().split("\n")[-1]) if status == 0 else None
+        return (float(text.strip().split("\n")[-1]) if status == 0 else None), refused
     except ValueError:
-        return None
-
+        return None, refused

@@ -38,6 +38,7 @@ class Machine:
         self.node = shutil.which("node")
         self.card = output_of("nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader")
         self.benchmarks = []
+        self.refusals = {}
 
     def elapsed(self):
         return time.monotonic() - self.began

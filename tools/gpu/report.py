@@ -15,7 +15,7 @@ def write_report(machine, results):
     for name, status, detail, seconds in results:
         lines.append(f"| {name} | {status} | {seconds:.0f} | {detail.replace('|', '/')} |")
     if machine.benchmarks:
-        lines += ["", *benchmark_table(machine.benchmarks)]
+        lines += ["", *benchmark_table(machine.benchmarks), "", *refusals(machine.refusals)]
     path = os.path.join(machine.out, "gpu-report.md")
     with open(path, "w") as file:
         file.write("\n".join(lines) + "\n")
@@ -46,6 +46,15 @@ def benchmark_table(rows):
     for row in rows:
         cells = [cell(row["ms"], column) for column in COLUMNS]
         yield f"| {row['name']} | {' | '.join(cells)} | {ratio(row['ms'])} | ≥ {row['target']} |"
+
+
+def refusals(refused):
+    """What NVIDIA's libraries refused, and took longer than it might."""
+    yield f"Refused by NVIDIA's libraries during the benchmarks: {len(refused) or 'nothing'}."
+    if refused:
+        yield ""
+    for line, workload in refused.items():
+        yield f"- {workload}: {line}"
 
 
 def cell(times, column):

@@ -2,6 +2,7 @@
 // that differs between sides goes into a padded copy, since cuDNN pads both alike.
 #include <array>
 #include <map>
+#include <string>
 
 #include "cpu/dtype.h"
 #include "cpu/fill.h"
@@ -10,6 +11,7 @@
 #include "cuda/device.h"
 #include "cuda/error.h"
 #include "cuda/memory.h"
+#include "cuda/refusals.h"
 #include "ops/conv2d.cuda.h"
 
 namespace hebb {
@@ -24,6 +26,7 @@ struct ConvPlan {
   cudnnConvolutionDescriptor_t conv = nullptr;
   int algorithm = -1;  // of its pass; -1: none
   size_t workspace = 0;
+  std::string refusal;  // why there is none
 };
 
 template <typename T>
@@ -70,8 +73,11 @@ bool describe(const ConvShape& s, const ConvTypes& types, ConvPlan& plan) {
       a.cudnnSetConvolutionGroupCount(plan.conv, i(s.groups)),
       a.cudnnSetConvolutionMathType(plan.conv, types.math),
   };
-  for (const cudnnStatus_t status : statuses)
-    if (status != CUDNN_STATUS_SUCCESS) return false;
+  for (const cudnnStatus_t status : statuses) {
+    if (status == CUDNN_STATUS_SUCCESS) continue;
+    plan.refusal = a.cudnnGetErrorString(status);
+    return false;
+  }
   return true;
 }
 
@@ -90,14 +96,17 @@ void choose(const Proposal* proposals, int count, ConvPlan& plan, const Workspac
     plan.workspace = bytes;
     return;
   }
+  plan.refusal = "none of its " + std::to_string(count) + " algorithms is deterministic and fits";
 }
 
 // A refusal says that cuDNN has nothing for the shape. Anything else says that it cannot work here, with engines of another
 // version, say, which loops of our own would hide behind results that take a hundred times as long.
-bool refused(cudnnStatus_t status) {
+bool refused(cudnnStatus_t status, ConvPlan& plan) {
+  if (status == CUDNN_STATUS_SUCCESS) return false;
   const int kind = CUDNN_STATUS_CATEGORY(status);
   if (kind != CUDNN_STATUS_NOT_SUPPORTED && kind != CUDNN_STATUS_BAD_PARAM) check_cudnn(status, "choosing a convolution");
-  return status != CUDNN_STATUS_SUCCESS;
+  plan.refusal = api().cudnnGetErrorString(status);
+  return true;
 }
 
 void choose_forward(ConvPlan& plan) {
@@ -105,7 +114,8 @@ void choose_forward(ConvPlan& plan) {
   cudnnConvolutionFwdAlgoPerf_t proposals[CUDNN_CONVOLUTION_FWD_ALGO_COUNT];
   int count = 0;
   if (refused(a.cudnnGetConvolutionForwardAlgorithm_v7(cudnn(), plan.x, plan.w, plan.conv, plan.y,
-                                                       CUDNN_CONVOLUTION_FWD_ALGO_COUNT, &count, proposals)))
+                                                       CUDNN_CONVOLUTION_FWD_ALGO_COUNT, &count, proposals),
+              plan))
     return;
   choose(proposals, count, plan, [&](cudnnConvolutionFwdAlgo_t algo, size_t* bytes) {
     return a.cudnnGetConvolutionForwardWorkspaceSize(cudnn(), plan.x, plan.w, plan.conv, plan.y, algo, bytes);
@@ -117,7 +127,8 @@ void choose_input_grad(ConvPlan& plan) {
   cudnnConvolutionBwdDataAlgoPerf_t proposals[CUDNN_CONVOLUTION_BWD_DATA_ALGO_COUNT];
   int count = 0;
   if (refused(a.cudnnGetConvolutionBackwardDataAlgorithm_v7(cudnn(), plan.w, plan.y, plan.conv, plan.x,
-                                                            CUDNN_CONVOLUTION_BWD_DATA_ALGO_COUNT, &count, proposals)))
+                                                            CUDNN_CONVOLUTION_BWD_DATA_ALGO_COUNT, &count, proposals),
+              plan))
     return;
   choose(proposals, count, plan, [&](cudnnConvolutionBwdDataAlgo_t algo, size_t* bytes) {
     return a.cudnnGetConvolutionBackwardDataWorkspaceSize(cudnn(), plan.w, plan.y, plan.conv, plan.x, algo, bytes);
@@ -129,7 +140,8 @@ void choose_filter_grad(ConvPlan& plan) {
   cudnnConvolutionBwdFilterAlgoPerf_t proposals[CUDNN_CONVOLUTION_BWD_FILTER_ALGO_COUNT];
   int count = 0;
   if (refused(a.cudnnGetConvolutionBackwardFilterAlgorithm_v7(cudnn(), plan.x, plan.y, plan.conv, plan.w,
-                                                              CUDNN_CONVOLUTION_BWD_FILTER_ALGO_COUNT, &count, proposals)))
+                                                              CUDNN_CONVOLUTION_BWD_FILTER_ALGO_COUNT, &count, proposals),
+              plan))
     return;
   choose(proposals, count, plan, [&](cudnnConvolutionBwdFilterAlgo_t algo, size_t* bytes) {
     return a.cudnnGetConvolutionBackwardFilterWorkspaceSize(cudnn(), plan.x, plan.y, plan.conv, plan.w, algo, bytes);
@@ -206,10 +218,31 @@ bool convolve(ConvPlan& plan, ConvPass pass, const ConvData<T>& d) {
                                               plan.workspace, &zero, plan.w, d.w);
   if (CUDNN_STATUS_CATEGORY(status) == CUDNN_STATUS_NOT_SUPPORTED) {
     plan.algorithm = -1;
+    plan.refusal = a.cudnnGetErrorString(status);
     return false;
   }
   check_cudnn(status, "a convolution");
   return true;
+}
+
+std::string list(std::initializer_list<int64_t> numbers) {
+  std::string text;
+  for (const int64_t number : numbers) text += (text.empty() ? "[" : ", ") + std::to_string(number);
+  return text + "]";
+}
+
+// Always false.
+template <typename T>
+bool note(const ConvShape& s, ConvPass pass, const ConvPlan& plan) {
+  constexpr const char* names[] = {"conv2d", "conv2dInputGrad", "conv2dFilterGrad"};
+  note_refusal({"cuDNN",
+                std::string(names[static_cast<int>(pass)]) + " of " + dtype_name(kDtype<T>) + " images " +
+                    list({s.n, s.h, s.w, s.c}) + ", filters " + list({s.k, s.kh, s.kw, s.group_c()}) + ", output " +
+                    list({s.n, s.oh, s.ow, s.k}) + ", padding " + list({s.pad_top, s.pad_bottom, s.pad_left, s.pad_right}) +
+                    ", strides " + list({s.stride_h, s.stride_w}) + ", dilations " + list({s.dilation_h, s.dilation_w}) +
+                    ", groups " + std::to_string(s.groups),
+                plan.refusal, sizeof(T) == 2 ? "float32 copies, in TF32" : "own loops, which are slow"});
+  return false;
 }
 
 }  // namespace
@@ -219,8 +252,8 @@ bool cudnn_conv2d(const ConvShape& s, ConvPass pass, const ConvData<T>& d, ConvM
   const ConvShape even = even_padding(s);
   if (even.h > INT32_MAX || even.w > INT32_MAX) return false;
   ConvPlan& plan = plan_of(even, pass, conv_types<T>(math));
-  if (plan.algorithm < 0) return false;
-  if (even.h == s.h && even.w == s.w) return convolve(plan, pass, d);
+  if (plan.algorithm < 0) return note<T>(s, pass, plan);
+  if (even.h == s.h && even.w == s.w) return convolve(plan, pass, d) || note<T>(s, pass, plan);
   const int64_t count = even.n * even.h * even.w * even.c;
   const Scratch padded(static_cast<uint64_t>(count) * sizeof(T));
   ConvData<T> inside = d;
@@ -231,7 +264,7 @@ bool cudnn_conv2d(const ConvShape& s, ConvPass pass, const ConvData<T>& d, ConvM
     fill(inside.x, count, kDtype<T>, &zero);
     copy_strided(between(s, even, true), kDtype<T>, image, d.x);
   }
-  if (!convolve(plan, pass, inside)) return false;
+  if (!convolve(plan, pass, inside)) return note<T>(s, pass, plan);
   if (pass == ConvPass::kInputGrad) copy_strided(between(s, even, false), kDtype<T>, d.x, image);
   return true;
 }

@@ -1,6 +1,7 @@
 // Matrix products through cuBLASLt. It thinks in columns: a row-major [m, n] is its [n, m], so y' = op(b)' op(a)' is asked for.
 #include <array>
 #include <map>
+#include <string>
 
 #include "cpu/fill.h"
 #include "cpu/strided.h"
@@ -8,6 +9,7 @@
 #include "cuda/device.h"
 #include "cuda/error.h"
 #include "cuda/memory.h"
+#include "cuda/refusals.h"
 #include "ops/matmul.cuda.h"
 
 namespace hebb {
@@ -121,9 +123,11 @@ class Preference {
 };
 
 struct Choice {
-  bool found = false;
+  cublasStatus_t status = CUBLAS_STATUS_NOT_SUPPORTED;  // or why there is no algorithm
   cublasLtMatmulAlgo_t algorithm = {};
   uint64_t workspace = 0;
+
+  bool found() const { return status == CUBLAS_STATUS_SUCCESS; }
 };
 
 Choice ask(const Product& product, int64_t alignment) {
@@ -141,8 +145,9 @@ Choice ask(const Product& product, int64_t alignment) {
   // A refusal, and not a library that cannot work here, which loops of our own would hide.
   if (status != CUBLAS_STATUS_NOT_SUPPORTED && status != CUBLAS_STATUS_INVALID_VALUE)
     check_cublas(status, "choosing an algorithm");
-  if (status != CUBLAS_STATUS_SUCCESS || count == 0 || result.state != CUBLAS_STATUS_SUCCESS) return {};
-  return {true, result.algo, result.workspaceSize};
+  if (status != CUBLAS_STATUS_SUCCESS) return {status};
+  if (count == 0) return {};
+  return {result.state, result.algo, result.workspaceSize};
 }
 
 // Asked once for each shape; the backend's lock keeps others away.
@@ -159,6 +164,34 @@ bool adds_bias(cublasLtEpilogue_t epilogue) {
   return epilogue == CUBLASLT_EPILOGUE_BIAS || epilogue == CUBLASLT_EPILOGUE_GELU_BIAS;
 }
 
+bool ends_in_gelu(cublasLtEpilogue_t epilogue) {
+  return epilogue == CUBLASLT_EPILOGUE_GELU || epilogue == CUBLASLT_EPILOGUE_GELU_BIAS;
+}
+
+const char* type_name(cudaDataType type) {
+  return type == CUDA_R_64F ? "float64" : type == CUDA_R_16BF ? "bfloat16" : type == CUDA_R_16F ? "float16" : "float32";
+}
+
+// Always false.
+bool note(const MatmulProblem& p, const ProductTypes& types, cublasLtEpilogue_t epilogue, const Choice& choice) {
+  const auto matrix = [](int64_t rows, int64_t columns, bool transposed) {
+    return "[" + std::to_string(rows) + ", " + std::to_string(columns) + (transposed ? "] transposed" : "]");
+  };
+  const std::string a = p.transpose_a ? matrix(p.k, p.m, true) : matrix(p.m, p.k, false);
+  const std::string b = p.transpose_b ? matrix(p.n, p.k, true) : matrix(p.k, p.n, false);
+  const char* after = ends_in_gelu(epilogue) ? " with gelu" : adds_bias(epilogue) ? " with a bias" : "";
+  const bool half = types.operands == CUDA_R_16BF || types.operands == CUDA_R_16F;
+  note_refusal({"cuBLASLt",
+                std::to_string(p.batch) + " products of " + a + " and " + b + after + ", " + type_name(types.operands) +
+                    " into " + type_name(types.output) + ", aligned to " + std::to_string(alignment(p)) + " bytes",
+                "status " + std::to_string(static_cast<int>(choice.status)),
+                ends_in_gelu(epilogue) ? "gelu in a pass of its own"
+                : adds_bias(epilogue)  ? "the bias in a pass of its own"
+                : half                 ? "float32 copies, or an error where the op makes none"
+                                       : "an error"});
+  return false;
+}
+
 // y = op(a) op(b), plus what y holds where `add`, then the epilogue. False when cuBLASLt has no algorithm for it.
 bool multiply(const MatmulProblem& p, const ProductTypes& types, cublasLtEpilogue_t epilogue, bool add) {
   MatmulDesc desc(types.compute(), types.is_double() ? CUDA_R_64F : CUDA_R_32F);
@@ -171,7 +204,7 @@ bool multiply(const MatmulProblem& p, const ProductTypes& types, cublasLtEpilogu
   const MatrixLayout a(types.operands, p.transpose_a ? p.m : p.k, p.transpose_a ? p.k : p.m, batch, p.m * p.k);
   const MatrixLayout y(types.output, p.n, p.m, batch, p.m * p.n);
   const Choice& choice = choose({desc, b, a, y}, p, types, epilogue);
-  if (!choice.found) return false;
+  if (!choice.found()) return note(p, types, epilogue, choice);
   const Factor one(types, 1), kept(types, add ? 1 : 0);
   const Scratch workspace(choice.workspace);
   check_cublas(api().cublasLtMatmul(device().cublas, desc.get(), one.get(), p.b, b.get(), p.a, a.get(), kept.get(), p.y, y.get(),

@@ -1,0 +1,40 @@
+#include "cuda/refusals.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <set>
+
+namespace hebb {
+namespace {
+
+struct Refusals {
+  std::set<std::string> told;
+  RefusalCounts counts;
+};
+
+// Never destroyed: ops may run while the process exits.
+Refusals& known() {
+  static Refusals& instance = *new Refusals;
+  return instance;
+}
+
+bool wants_log() {
+  const char* value = std::getenv("HEBB_CUDA_LOG");
+  return value != nullptr && std::strcmp(value, "1") == 0;
+}
+
+}  // namespace
+
+void note_refusal(const Refusal& refusal) {
+  ++known().counts.all;
+  if (!known().told.insert(std::string(refusal.library) + "\n" + refusal.what).second) return;
+  ++known().counts.kinds;
+  if (wants_log())
+    std::fprintf(stderr, "hebb: refused: %s, %s: %s; instead: %s\n", refusal.library, refusal.what.c_str(),
+                 refusal.reason.c_str(), refusal.instead.c_str());
+}
+
+RefusalCounts refusals() { return known().counts; }
+
+}  // namespace hebb
