@@ -40,4 +40,11 @@ TEST_F(Refusals, AreCountedInSilenceUnlessAskedFor) {
   EXPECT_EQ(hebb::refusals().kinds - before.kinds, 3u);
 }
 
+TEST_F(Refusals, TakeTheFirstLinesOfALog) {
+  EXPECT_EQ(hebb::first_lines(std::string("hebb.cu(3): error: no operator\n\n  x = y\n\0", 42)),
+            "hebb.cu(3): error: no operator |   x = y");
+  EXPECT_EQ(hebb::first_lines("1\n2\n3\n4\n5\n6\n7\n8\n"), "1 | 2 | 3 | 4 | 5 | 6");
+  EXPECT_EQ(hebb::first_lines(std::string(1, '\0')), "no log");
+}
+
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <set>
+#include <sstream>
 
 namespace hebb {
 namespace {
@@ -33,6 +34,16 @@ void note_refusal(const Refusal& refusal) {
   if (wants_log())
     std::fprintf(stderr, "hebb: refused: %s, %s: %s; instead: %s\n", refusal.library, refusal.what.c_str(),
                  refusal.reason.c_str(), refusal.instead.c_str());
+}
+
+std::string first_lines(const std::string& log) {
+  constexpr int most = 6;
+  std::istringstream lines(log.c_str());  // what is counted with its final zero ends there
+  std::string text;
+  int count = 0;
+  for (std::string line; count < most && std::getline(lines, line);)
+    if (!line.empty()) text += (count++ == 0 ? "" : " | ") + line;
+  return count == 0 ? "no log" : text;
 }
 
 RefusalCounts refusals() { return known().counts; }

@@ -14,8 +14,11 @@ struct Refusal {
   std::string instead;
 };
 
-// Called at every use of what was refused; a line "hebb: refused: …" the first time. The backend's lock keeps others away.
+// A line "hebb: refused: …" the first time; the same again is only counted. The backend's lock keeps others away.
 void note_refusal(const Refusal& refusal);
+
+// Of a compiler's log, as much as a person reads: some lines, on one. "no log" where it is empty.
+std::string first_lines(const std::string& log);
 
 struct RefusalCounts {
   uint64_t kinds = 0;  // different ones

@@ -9,6 +9,7 @@
 #include "cuda/device.h"
 #include "cuda/kernelCache.h"
 #include "cuda/launch.cuh"
+#include "cuda/refusals.h"
 #include "cuda/rtcCompile.h"
 
 namespace hebb {
@@ -20,23 +21,29 @@ struct RtcKernel {
 
 namespace {
 
-bool load(const std::string& binary, const char* name, RtcKernel& out) {
+cudaError_t load(const std::string& binary, const char* name, RtcKernel& out) {
   cudaLibrary_t library = nullptr;
-  if (!binary.empty() && cudaLibraryLoadData(&library, binary.data(), nullptr, nullptr, 0, nullptr, nullptr, 0) == cudaSuccess &&
-      cudaLibraryGetKernel(&out.kernel, library, name) == cudaSuccess)
-    return true;
-  cudaGetLastError();  // no error of a later launch
-  return false;
+  if (binary.empty()) return cudaErrorInvalidKernelImage;
+  cudaError_t status = cudaLibraryLoadData(&library, binary.data(), nullptr, nullptr, 0, nullptr, nullptr, 0);
+  if (status == cudaSuccess) status = cudaLibraryGetKernel(&out.kernel, library, name);
+  if (status != cudaSuccess) cudaGetLastError();  // no error of a later launch
+  return status;
 }
 
-// Null when it neither lies on the disk nor compiles.
+// Null when it neither lies on the disk nor compiles and loads.
 std::unique_ptr<RtcKernel> make(const std::string& source, const char* name) {
   auto kernel = std::make_unique<RtcKernel>();
   const std::string key = rtc_key(source, device().architecture);
-  if (load(read_kernel(key), name, *kernel)) return kernel;
+  if (load(read_kernel(key), name, *kernel) == cudaSuccess) return kernel;
   std::string log;
   const std::string binary = rtc_compile(source, device().architecture, log);
-  if (!load(binary, name, *kernel)) return nullptr;
+  const cudaError_t status = load(binary, name, *kernel);
+  if (status != cudaSuccess) {
+    note_refusal({"NVRTC", "fused kernel " + key + " for sm_" + std::to_string(device().architecture),
+                  binary.empty() ? first_lines(log) : std::string("does not load: ") + cudaGetErrorString(status),
+                  "a kernel that interprets the program"});
+    return nullptr;
+  }
   write_kernel(key, binary);
   return kernel;
 }
