@@ -2,24 +2,59 @@
 
     python3 tools/gpu/headers.py [--fetch]
 
-Looks in HEBB_CUDA_INCLUDE, in Hebb's cache, in NVIDIA's wheels of this Python and in installed toolkits. With --fetch, what is
-missing is taken out of wheels that pip downloads (about 1 GB); only their headers are kept, in the cache. Needs nothing but Python.
+Looks in HEBB_CUDA_INCLUDE, in the toolkit of nvcc, in Hebb's cache, in NVIDIA's wheels of this Python and in the system. cuBLASLt's must be
+of the toolkit's major version; of a folder with headers of another toolkit, these alone are taken. With --fetch, what is missing is taken
+out of wheels that pip downloads (about 1 GB); only their headers are kept, in the cache. Needs nothing but Python.
 Ends with 3 and says what is missing when a header is not there.
 """
 
 import glob
+import hashlib
 import os
+import re
+import shutil
 import site
 import subprocess
 import sys
 import tempfile
 import zipfile
 
-WANTED = {
-    "cublasLt.h": "nvidia-cublas",
-    "cudnn.h": "nvidia-cudnn-cu13",
-    "nvrtc.h": "nvidia-cuda-nvrtc",
-}
+HEADERS = ["cublasLt.h", "cudnn.h", "nvrtc.h"]
+FILES = ["cublas*.h", "cudnn*.h", "nvrtc.h"]
+
+
+def wheels(major):
+    """The wheel of each header for a major version of CUDA."""
+    ending = "" if major >= 13 else f"-cu{major}"
+    return {"cublasLt.h": f"nvidia-cublas{ending}", "cudnn.h": f"nvidia-cudnn-cu{major}", "nvrtc.h": f"nvidia-cuda-nvrtc{ending}"}
+
+
+def number(folder, header, name):
+    """What a header defines a name as, or None."""
+    try:
+        with open(os.path.join(folder, header), errors="replace") as file:
+            found = re.search(rf"^#define\s+{name}\s+(\d+)", file.read(), re.MULTILINE)
+        return int(found[1]) if found else None
+    except OSError:
+        return None
+
+
+def nvcc_folder():
+    """The toolkit of the nvcc at hand, which may be a script that starts another."""
+    nvcc = shutil.which("nvcc")
+    if nvcc is None:
+        return None
+    said = subprocess.run([nvcc, "--dryrun", "-E", "-x", "cu", os.devnull], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    top = re.search(r"^#\$ TOP=(.*)$", said.stdout, re.MULTILINE)
+    return os.path.realpath(top[1].strip()) if top else None
+
+
+def toolkit():
+    """The headers of the one toolkit that compiles, or None."""
+    for folder in filter(None, [nvcc_folder(), os.environ.get("CUDA_HOME"), os.environ.get("CUDA_PATH"), "/usr/local/cuda"]):
+        if os.path.exists(os.path.join(folder, "include", "cuda_runtime_api.h")):
+            return os.path.join(folder, "include")
+    return None
 
 
 def cache():
@@ -27,25 +62,45 @@ def cache():
     return os.path.join(base, "hebb", "cuda-headers")
 
 
-def folders():
+def folders(own):
     """Where headers may be, in the order of preference."""
     yield from filter(None, os.environ.get("HEBB_CUDA_INCLUDE", "").replace(";", ":").split(":"))
+    yield from filter(None, [own])
     yield from sorted(glob.glob(os.path.join(cache(), "nvidia", "*", "include")))
     for packages in [*site.getsitepackages(), site.getusersitepackages()]:
         yield from sorted(glob.glob(os.path.join(packages, "nvidia", "*", "include")))
-    for toolkit in filter(None, [os.environ.get("CUDA_HOME"), os.environ.get("CUDA_PATH"), "/usr/local/cuda"]):
-        yield os.path.join(toolkit, "include")
     yield from ["/usr/include", "/usr/include/x86_64-linux-gnu"]
 
 
-def find():
+def fits(folder, header, major):
+    """Whether a folder has the header, in a version that compiles with the toolkit."""
+    if not os.path.exists(os.path.join(folder, header)):
+        return False
+    if header == "cublasLt.h":
+        return number(folder, "cublas_api.h", "CUBLAS_VER_MAJOR") in (None, major)
+    return header != "cudnn.h" or number(folder, "cudnn_version.h", "CUDNN_MAJOR") in (None, 9)
+
+
+def find(own, major):
     """The folder of each header that is there."""
     found = {}
-    for folder in folders():
-        for header in WANTED:
-            if header not in found and os.path.exists(os.path.join(folder, header)):
+    for folder in folders(own):
+        for header in HEADERS:
+            if header not in found and fits(folder, header, major):
                 found[header] = folder
     return found
+
+
+def alone(folder, own):
+    """The folder, or where it has the headers of a CUDA runtime that is not the toolkit's, one with links to those that are wanted."""
+    if not os.path.exists(os.path.join(folder, "cuda_runtime_api.h")) or (own and os.path.samefile(folder, own)):
+        return folder
+    links = os.path.join(f"{cache()}-alone", hashlib.sha256(os.path.realpath(folder).encode()).hexdigest()[:16])
+    shutil.rmtree(links, ignore_errors=True)
+    os.makedirs(links)
+    for path in [path for pattern in FILES for path in glob.glob(os.path.join(folder, pattern))]:
+        os.symlink(os.path.realpath(path), os.path.join(links, os.path.basename(path)))
+    return links
 
 
 def fetch(package):
@@ -60,20 +115,24 @@ def fetch(package):
 
 
 def main():
-    found = find()
+    own = toolkit()
+    version = number(own, "cuda_runtime_api.h", "CUDART_VERSION") if own else None
+    major = version // 1000 if version else 13
+    packages = wheels(major)
+    found = find(own, major)
     if "--fetch" in sys.argv[1:]:
-        for header in sorted(WANTED.keys() - found.keys()):
-            print(f"fetching {header} from the wheel {WANTED[header]}", file=sys.stderr)
+        for header in sorted(set(HEADERS) - found.keys()):
+            print(f"fetching {header} from the wheel {packages[header]}", file=sys.stderr)
             try:
-                fetch(WANTED[header])
+                fetch(packages[header])
             except (OSError, subprocess.CalledProcessError) as error:
-                print(f"{WANTED[header]}: {error}", file=sys.stderr)
-        found = find()
-    missing = sorted(WANTED.keys() - found.keys())
+                print(f"{packages[header]}: {error}", file=sys.stderr)
+        found = find(own, major)
+    missing = sorted(set(HEADERS) - found.keys())
     if missing:
-        print("missing " + ", ".join(f"{header} ({WANTED[header]})" for header in missing), file=sys.stderr)
+        print(f"missing for CUDA {major}: " + ", ".join(f"{header} ({packages[header]})" for header in missing), file=sys.stderr)
         return 3
-    print(";".join(dict.fromkeys(found.values())))
+    print(";".join(dict.fromkeys(alone(folder, own) for folder in found.values())))
     return 0
 
 

@@ -62,7 +62,7 @@ def build(machine):
     need(shutil.which("nvcc"), "no nvcc")
     need(shutil.which("cmake"), "no CMake")
     headers = output_of(sys.executable, os.path.join(ROOT, "tools", "gpu", "headers.py"))
-    need(headers, "NVIDIA's headers were not found")
+    need(headers, "NVIDIA's headers were not found: python3 tools/gpu/headers.py says which")
     onednn = any(os.path.exists(path) for path in ("/usr/include/dnnl.h", "/usr/local/include/dnnl.h"))
     brought = os.path.exists(os.path.join(ROOT, "native", "platform", "linux-x64", "lib", "libhebb_cpu.so"))
     configure = [
