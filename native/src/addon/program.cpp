@@ -117,6 +117,7 @@ bool Program::run(const SlotMemory* slots, size_t count, double* spent, RunError
       return refuse(error.error, HEBB_BAD_SHAPE, "tensor %zu of a compiled step has %llu bytes, and %llu are needed", slot,
                     static_cast<unsigned long long>(slots[i].bytes), static_cast<unsigned long long>(slot_bytes_[slot]));
   }
+  recordings_.make_room(times);
   for (size_t time = 0; time < times; ++time) {
     if (run_once(slots + time * slot_bytes_.size(), spent, error)) continue;
     error.time = static_cast<double>(time);

@@ -73,6 +73,13 @@ class Recordings : public testing::Test {
     EXPECT_NE(made, nullptr) << error.message;
     return made;
   }
+  // One call that makes a run for each of the results.
+  bool unrolled(Program& program, std::vector<float>& results) {
+    std::vector<SlotMemory> slots;
+    for (float& y : results) slots.insert(slots.end(), {{&x_, sizeof x_}, {&y, sizeof y}});
+    RunError error;
+    return program.run(slots.data(), slots.size(), nullptr, error);
+  }
   bool step(Program& program, float& x, float& y, double* spent = nullptr) {
     const SlotMemory slots[] = {{&x, sizeof x}, {&y, sizeof y}};
     RunError error;
@@ -114,6 +121,30 @@ TEST_F(Recordings, AreForgottenWithTheProgramAndWhenTooManyCome) {
   EXPECT_EQ(g.forgotten, 24);
   step_program.reset();
   EXPECT_EQ(g.forgotten, 40);
+}
+
+TEST_F(Recordings, OfCallsWithManyRunsAreAllKept) {
+  const auto step_program = program();
+  std::vector<float> results(64), others(64);
+  for (int i = 0; i < 5; ++i) {
+    x_ = static_cast<float>(i);
+    EXPECT_TRUE(unrolled(*step_program, results));
+    EXPECT_TRUE(unrolled(*step_program, others));
+    EXPECT_EQ(results[63], x_ + 1);
+    EXPECT_EQ(others[0], x_ + 1);
+  }
+  EXPECT_EQ(g.run, 2 * 64);
+  EXPECT_EQ(g.recorded, 2 * 64);
+  EXPECT_EQ(g.replayed, 4 * 2 * 64);
+  EXPECT_EQ(g.forgotten, 0);
+}
+
+TEST_F(Recordings, AreNeverMoreThan256) {
+  auto step_program = program();
+  std::vector<float> results(200), others(200);
+  for (std::vector<float>* call : {&results, &results, &others, &others}) EXPECT_TRUE(unrolled(*step_program, *call));
+  EXPECT_EQ(g.recorded, 400);
+  EXPECT_EQ(g.forgotten, 144);
 }
 
 TEST_F(Recordings, AreNotAskedForAgainWhereThereIsNone) {
