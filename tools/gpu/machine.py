@@ -13,10 +13,19 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 
 
 def output_of(*command):
-    """The first line that a program writes; empty where it does not run."""
+    """What a program writes; empty where it does not run or fails."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
         return done.stdout.strip() if done.returncode == 0 else ""
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+
+
+def text_of(*command):
+    """All that a program writes, whatever its status; empty where it does not run."""
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+        return done.stdout
     except (OSError, subprocess.TimeoutExpired):
         return ""
 
@@ -37,6 +46,8 @@ class Machine:
         self.engine = os.path.abspath(options.engine) if options.engine else built
         self.node = shutil.which("node")
         self.card = output_of("nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader")
+        # Seconds that the step at hand leaves to later ones.
+        self.kept = 0
         self.benchmarks = []
         self.refusals = {}
 
@@ -44,7 +55,7 @@ class Machine:
         return time.monotonic() - self.began
 
     def left(self):
-        return self.options.minutes * 60 - self.elapsed()
+        return self.options.minutes * 60 - self.kept - self.elapsed()
 
     def engine_env(self):
         """Programs of Node take this engine for 'cuda'."""
