@@ -5,6 +5,7 @@
 
 #include "cuda/api.h"
 #include "cuda/error.h"
+#include "cuda/memory.h"
 
 namespace hebb {
 namespace {
@@ -65,7 +66,10 @@ bool open_device(std::string& problem) {
 cudnnHandle_t cudnn() {
   static const cudnnHandle_t handle = [] {
     cudnnHandle_t created = nullptr;
-    check_cudnn(api().cudnnCreate(&created), "opening cuDNN");
+    cudnnStatus_t status = CUDNN_STATUS_SUCCESS;
+    // Whatever it calls a lack of memory.
+    with_room([&] { return (status = api().cudnnCreate(&created)) == CUDNN_STATUS_SUCCESS; });
+    check_cudnn(status, "opening cuDNN");
     check_cudnn(api().cudnnSetStream(created, stream()), "giving cuDNN its stream");
     return created;
   }();

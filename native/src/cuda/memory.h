@@ -16,6 +16,15 @@ void reset_peak();
 void set_budget(uint64_t bytes);
 void trim();
 
+// What allocates on the GPU past the cache (graphs, libraries, modules) may run out of memory that the cache holds free: where
+// `attempt` returns false, the cache gives it back and `attempt` is called once more. What it returned last.
+template <typename Attempt>
+bool with_room(const Attempt& attempt) {
+  if (attempt()) return true;
+  trim();
+  return attempt();
+}
+
 // Scratch taken from one to the other is used again at every replay of a recording. Replays come one after the other in the
 // stream, so that all recordings share their scratch, apart from all else; the last to be dropped gives it back.
 void begin_recorded_scratch();

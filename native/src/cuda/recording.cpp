@@ -57,7 +57,12 @@ bool Recording::capture(const std::function<int(hebb_error&)>& body) {
   hebb_error problem;
   if (body(problem) != HEBB_OK) return false;
   const cudaGraph_t graph = capture.end();
-  return graph != nullptr && cudaGraphInstantiate(&graph_, graph, 0) == cudaSuccess;
+  return graph != nullptr && with_room([&] {
+           if (cudaGraphInstantiate(&graph_, graph, 0) == cudaSuccess) return true;
+           graph_ = nullptr;
+           cudaGetLastError();  // no error of a later launch
+           return false;
+         });
 }
 
 Recording::~Recording() {
@@ -66,7 +71,16 @@ Recording::~Recording() {
   drop_recorded_scratch();
 }
 
-void Recording::replay() const { check_cuda(cudaGraphLaunch(graph_, stream()), "replaying a step"); }
+// The first launch takes memory on the GPU.
+void Recording::replay() const {
+  cudaError_t status = cudaSuccess;
+  with_room([&] {
+    status = cudaGraphLaunch(graph_, stream());
+    if (status != cudaSuccess) cudaGetLastError();  // told here: no error of a later launch
+    return status != cudaErrorMemoryAllocation;
+  });
+  check_cuda(status, "replaying a step");
+}
 
 void refuse_capture(const char* what) {
   if (g_capturing) throw EngineError(HEBB_UNSUPPORTED, std::string(what) + " cannot be recorded");

@@ -9,6 +9,7 @@
 #include "cuda/device.h"
 #include "cuda/kernelCache.h"
 #include "cuda/launch.cuh"
+#include "cuda/memory.h"
 #include "cuda/refusals.h"
 #include "cuda/rtcCompile.h"
 
@@ -22,11 +23,15 @@ struct RtcKernel {
 namespace {
 
 cudaError_t load(const std::string& binary, const char* name, RtcKernel& out) {
-  cudaLibrary_t library = nullptr;
   if (binary.empty()) return cudaErrorInvalidKernelImage;
-  cudaError_t status = cudaLibraryLoadData(&library, binary.data(), nullptr, nullptr, 0, nullptr, nullptr, 0);
-  if (status == cudaSuccess) status = cudaLibraryGetKernel(&out.kernel, library, name);
-  if (status != cudaSuccess) cudaGetLastError();  // no error of a later launch
+  cudaError_t status = cudaSuccess;
+  with_room([&] {
+    cudaLibrary_t library = nullptr;
+    status = cudaLibraryLoadData(&library, binary.data(), nullptr, nullptr, 0, nullptr, nullptr, 0);
+    if (status == cudaSuccess) status = cudaLibraryGetKernel(&out.kernel, library, name);
+    if (status != cudaSuccess) cudaGetLastError();  // no error of a later launch
+    return status != cudaErrorMemoryAllocation;
+  });
   return status;
 }
 
