@@ -7,6 +7,7 @@
 #include "cpu/dtype.h"
 #include "cpu/fill.h"
 #include "cpu/strided.h"
+#include "cuda/alignedOperand.h"
 #include "cuda/api.h"
 #include "cuda/device.h"
 #include "cuda/error.h"
@@ -225,6 +226,22 @@ bool convolve(ConvPlan& plan, ConvPass pass, const ConvData<T>& d) {
   return true;
 }
 
+// The same over aligned memory, which cuDNN's legacy interface takes for given.
+template <typename T>
+bool convolve_aligned(ConvPlan& plan, const ConvShape& s, ConvPass pass, const ConvData<T>& d) {
+  const auto operand = [](T* data, int64_t count, bool is_read) {
+    return AlignedOperand(data, static_cast<uint64_t>(count) * sizeof(T), is_read);
+  };
+  const AlignedOperand x = operand(d.x, s.n * s.h * s.w * s.c, pass != ConvPass::kInputGrad);
+  const AlignedOperand w = operand(d.w, s.filter(), pass != ConvPass::kFilterGrad);
+  const AlignedOperand y = operand(d.y, s.pixels() * s.k, pass != ConvPass::kForward);
+  ConvData<T> aligned = d;
+  aligned.x = x.as<T>(), aligned.w = w.as<T>(), aligned.y = y.as<T>();
+  if (!convolve(plan, pass, aligned)) return false;
+  (pass == ConvPass::kForward ? y : pass == ConvPass::kInputGrad ? x : w).write_back();
+  return true;
+}
+
 std::string list(std::initializer_list<int64_t> numbers) {
   std::string text;
   for (const int64_t number : numbers) text += (text.empty() ? "[" : ", ") + std::to_string(number);
@@ -253,7 +270,7 @@ bool cudnn_conv2d(const ConvShape& s, ConvPass pass, const ConvData<T>& d, ConvM
   if (even.h > INT32_MAX || even.w > INT32_MAX) return false;
   ConvPlan& plan = plan_of(even, pass, conv_types<T>(math));
   if (plan.algorithm < 0) return note<T>(s, pass, plan);
-  if (even.h == s.h && even.w == s.w) return convolve(plan, pass, d) || note<T>(s, pass, plan);
+  if (even.h == s.h && even.w == s.w) return convolve_aligned(plan, even, pass, d) || note<T>(s, pass, plan);
   const int64_t count = even.n * even.h * even.w * even.c;
   const Scratch padded(static_cast<uint64_t>(count) * sizeof(T));
   ConvData<T> inside = d;
@@ -264,7 +281,7 @@ bool cudnn_conv2d(const ConvShape& s, ConvPass pass, const ConvData<T>& d, ConvM
     fill(inside.x, count, kDtype<T>, &zero);
     copy_strided(between(s, even, true), kDtype<T>, image, d.x);
   }
-  if (!convolve(plan, pass, inside)) return note<T>(s, pass, plan);
+  if (!convolve_aligned(plan, even, pass, inside)) return note<T>(s, pass, plan);
   if (pass == ConvPass::kInputGrad) copy_strided(between(s, even, false), kDtype<T>, d.x, image);
   return true;
 }
