@@ -1,11 +1,14 @@
 // conv2d and its gradients: cuDNN where it has a deterministic algorithm for the shape, own loops otherwise.
 #include "cpu/check.h"
 #include "cpu/fill.h"
+#include "cpu/strided.h"
 #include "cpu/widen.h"
 #include "cuda/device.h"
 #include "cuda/epilogue.cuh"
+#include "cuda/memory.h"
 #include "ops/conv2d.cuda.h"
 #include "ops/conv2d.h"
+#include "ops/matmul.cuda.h"
 
 namespace hebb {
 namespace {
@@ -33,6 +36,28 @@ bool convolve(const ConvShape& s, ConvPass pass, const ConvData<T>& d, int dtype
   return !kIsHalf<T>;
 }
 
+// The gradient of 1 x 1 filters from 16 bits into float32: one product over all pixels. False, with nothing done, for other
+// filters, and where cuBLASLt has no algorithm.
+bool pointwise_filter_grad(const ConvOperands& o) {
+  const ConvShape& s = o.shape;
+  if (!s.pointwise() || s.empty()) return false;
+  const bool strided = s.oh != s.h || s.ow != s.w;
+  const Scratch seen(strided ? static_cast<uint64_t>(s.pixels() * s.c * dtype_bytes(o.x->dtype)) : 0);
+  if (strided) {
+    StridedCopy copy;
+    copy.append(s.n, s.oh * s.ow * s.c, s.h * s.w * s.c);
+    copy.append(s.oh, s.ow * s.c, s.stride_h * s.w * s.c);
+    copy.append(s.ow, s.c, s.stride_w * s.c);
+    copy.append(s.c, 1, 1);
+    copy_strided(copy, o.x->dtype, seen.as<void>(), o.x->data);
+  }
+  MatmulProblem p = {};
+  p.batch = 1, p.m = s.k, p.n = s.c, p.k = s.pixels();
+  p.transpose_a = true;
+  p.a = o.y->data, p.b = strided ? seen.as<void>() : o.x->data, p.y = o.w->data;
+  return cuda_matmul(p, o.x->dtype, o.w->dtype);
+}
+
 int run(const Call& call, hebb_error& error, const char* op, ConvPass pass, ConvMath math) {
   ConvOperands o;
   if (const int status = check_convolution(call, error, op, pass, o)) return status;
@@ -42,7 +67,7 @@ int run(const Call& call, hebb_error& error, const char* op, ConvPass pass, Conv
     return run_widened(kernels[static_cast<int>(pass)], call, error);
   };
   // The gradient of filters in 16 bits may be float32, which cuDNN does not make of them.
-  if (o.w->dtype != o.x->dtype) return widened();
+  if (o.w->dtype != o.x->dtype) return pointwise_filter_grad(o) ? HEBB_OK : widened();
   bool done = false;
   with_any_float(o.x->dtype, [&](auto type) {
     using T = typename decltype(type)::type;

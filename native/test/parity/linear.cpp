@@ -75,7 +75,18 @@ struct Conv {
   std::vector<double> attributes;
 };
 
+// One pixel wide, without padding: a product of matrices.
+Conv pointwise(Random& r) {
+  const int64_t n = r.integer(1, 4), h = r.integer(1, 30), w = r.integer(1, 30), c = r.size(60), k = r.size(60);
+  const int64_t down = r.integer(1, 3), across = r.integer(1, 3);
+  return {{n, h, w, c},
+          {k, 1, 1, c},
+          {n, (h - 1) / down + 1, (w - 1) / across + 1, k},
+          {static_cast<double>(down), static_cast<double>(across), 0, 0, 0, 0, 1, 1, 1}};
+}
+
 Conv conv(Random& r) {
+  if (r.chance(0.25)) return pointwise(r);
   for (;;) {
     const int64_t groups = r.chance(0.2) ? r.integer(2, 4) : 1;
     const int64_t c = groups * r.pick<int64_t>({1, 3, 4, 8, 16, 32}), k = groups * r.pick<int64_t>({1, 4, 8, 17, 32});
