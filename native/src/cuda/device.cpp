@@ -27,6 +27,7 @@ std::string open_gpu() {
   if (properties.major < 8) return name + " is too old: Hebb needs an Ampere GPU (sm_80) or later";
   check_cuda(cudaSetDevice(0), "choosing the GPU");
   d.architecture = properties.major * 10 + properties.minor;
+  d.multiprocessors = properties.multiProcessorCount;
   const char* tf32 = std::getenv("HEBB_CUDA_TF32");
   d.tf32 = tf32 != nullptr && std::strcmp(tf32, "1") == 0;
   check_cuda(cudaStreamCreateWithFlags(&d.stream, cudaStreamNonBlocking), "creating a stream");

@@ -17,7 +17,9 @@ struct Device {
   cublasLtHandle_t cublas = nullptr;
   FaultRecord* faults = nullptr;  // in the GPU's memory
   int architecture = 0;           // 90: sm_90
-  bool tf32 = false;              // float32 products on the tensor cores, with ten bits of mantissa
+  int multiprocessors = 0;
+  int tile_columns = 256;  // of products that blocks make together
+  bool tf32 = false;       // float32 products on the tensor cores, with ten bits of mantissa
   std::string description;
 };
 

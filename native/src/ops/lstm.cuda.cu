@@ -1,78 +1,61 @@
-// lstm and its gradient: for each step a product of all rows, then a thread for each row and unit. E is the type of the elements,
-// T that of the arithmetic: products of 16-bit floats are float32, and what goes from step to step beside them is kept in
-// float32.
+// lstm and its gradient: all steps in one launch where its blocks run at the same time (lstmScan.cuda.h), else for each step a
+// product of all rows, then a thread for each row and unit. Products of 16-bit floats are float32.
 #include "cpu/fill.h"
 #include "cuda/map.cuh"
 #include "cuda/memory.h"
-#include "math/exp.h"
-#include "ops/lstm.h"
+#include "ops/lstmScan.cuda.h"
 #include "ops/matmul.cuda.h"
-#include "ops/unary.h"
 
 namespace hebb {
 namespace {
 
 template <typename E, typename T = Wide<E>>
-struct LstmForward {
-  const E *projected, *c0;
-  const T* z;
-  E *h, *cells, *gates;
-  E* hidden;  // h of this step alone
-  T* state;   // c unrounded; used where E is 16 bits
-};
-
-template <typename E, typename T = Wide<E>>
-__device__ T cell_before(const LstmShape& s, int64_t t, const LstmForward<E>& f, int64_t at, int64_t row, int64_t j) {
-  if (t == 0) return widened(f.c0[at]);
-  if constexpr (kIsHalf<E>) return f.state[at];
-  return widened(f.cells[(row - 1) * s.units + j]);
-}
-
-template <typename E, typename T = Wide<E>>
-__global__ void lstm_cell(LstmShape s, int64_t t, LstmForward<E> f) {
+__global__ void lstm_cell(LstmShape s, int64_t t, LstmForward<E> f, const T* products) {
   for_elements(s.rows * s.units, [&](int64_t at) {
-    const int64_t r = at / s.units, j = at % s.units, row = r * s.steps + t, u = s.units;
-    const E* p = f.projected + row * 4 * u + j;
-    const T* z = f.z + r * 4 * u + j;
-    const T before = cell_before(s, t, f, at, row, j);
-    const T i = math::sigmoid(widened(p[0]) + z[0]), fo = math::sigmoid(widened(p[u]) + z[u]);
-    const T g = math::tanh(widened(p[2 * u]) + z[2 * u]), o = math::sigmoid(widened(p[3 * u]) + z[3 * u]);
-    const T c = fo * before + i * g, h = o * math::tanh(c);
-    E* gates = f.gates + row * 4 * u + j;
-    gates[0] = i, gates[u] = fo, gates[2 * u] = g, gates[3 * u] = o;
-    f.cells[row * u + j] = c;
-    f.h[row * u + j] = h;
-    f.hidden[at] = h;
-    if constexpr (kIsHalf<E>) f.state[at] = c;
+    const int64_t r = at / s.units, j = at % s.units, u = s.units;
+    const T* z = products + r * 4 * u + j;
+    lstm_cell_at(s, t, f, r, j, z[0], z[u], z[2 * u], z[3 * u]);
   });
 }
 
-template <typename E, typename T = Wide<E>>
-struct LstmBackward {
-  const E *dh, *gates, *cells, *c0;
-  const E *dcells, *dgates;  // null: zero
-  const T* later;            // the gradient of h from the step after
-  E *dprojected, *dz;        // dz: of this step alone
-  T* dc;
-};
-
-template <typename E, typename T = Wide<E>>
+template <typename E>
 __global__ void lstm_cell_grad(LstmShape s, int64_t t, LstmBackward<E> b) {
-  for_elements(s.rows * s.units, [&](int64_t at) {
-    const int64_t r = at / s.units, j = at % s.units, row = r * s.steps + t, u = s.units;
-    const E* gates = b.gates + row * 4 * u + j;
-    const T i = widened(gates[0]), f = widened(gates[u]), g = widened(gates[2 * u]), o = widened(gates[3 * u]);
-    const T before = widened(t == 0 ? b.c0[at] : b.cells[(row - 1) * u + j]);
-    const T slope = widened(b.dh[row * u + j]) + b.later[at], squashed = math::tanh(widened(b.cells[row * u + j]));
-    T inner = b.dc[at] + slope * o * (T(1) - squashed * squashed);
-    if (b.dcells != nullptr) inner += widened(b.dcells[row * u + j]);
-    T more[4] = {inner * g, inner * before, inner * i, slope * squashed};
-    if (b.dgates != nullptr)
-      for (int k = 0; k < 4; ++k) more[k] += widened(b.dgates[row * 4 * u + k * u + j]);
-    const T dz[4] = {more[0] * i * (T(1) - i), more[1] * f * (T(1) - f), more[2] * (T(1) - g * g), more[3] * o * (T(1) - o)};
-    for (int k = 0; k < 4; ++k) b.dprojected[row * 4 * u + k * u + j] = b.dz[r * 4 * u + k * u + j] = dz[k];
-    b.dc[at] = inner * f;
-  });
+  for_elements(s.rows * s.units, [&](int64_t at) { lstm_cell_grad_at(s, t, b, at / s.units, at % s.units); });
+}
+
+// As few units a block as there are multiprocessors for; each is 0 where there are none for all, or where products on the tensor
+// cores are the better way.
+LstmScan scan_of(const LstmShape& s, int64_t columns) {
+  LstmScan scan = {1, device().tile_columns, (columns + 3) / 4 * 4};
+  while (scan.each <= LstmScan::kWarps && scan.blocks(s.units) > static_cast<unsigned>(device().multiprocessors)) scan.each *= 2;
+  if (scan.each > LstmScan::kWarps || s.rows > LstmScan::kMostRows) scan.each = 0;
+  return scan;
+}
+
+template <typename E>
+bool scan_forward(const LstmShape& s, const View* in, LstmForward<E> f) {
+  if constexpr (std::is_same_v<Wide<E>, float>) {
+    const LstmScan scan = scan_of(s, s.units);
+    if (scan.each == 0 || !run_together(lstm_scan<E>, scan.blocks(s.units), LstmScan::kThreads, scan.bytes(4))) return false;
+    const Scratch exchange(static_cast<uint64_t>(2 * s.rows * s.units) * sizeof(E));
+    HEBB_LAUNCH_TOGETHER(lstm_scan<E>, scan.blocks(s.units), LstmScan::kThreads, scan.bytes(4), s, scan, f, data<const E>(in[1]),
+                         data<const E>(in[2]), exchange.as<E>());
+    return true;
+  }
+  return false;
+}
+
+template <typename E>
+bool scan_backward(const LstmShape& s, const View* in, const LstmBackward<E>& b) {
+  if constexpr (std::is_same_v<Wide<E>, float>) {
+    const LstmScan scan = scan_of(s, 4 * s.units);
+    if (scan.each == 0 || !run_together(lstm_scan_grad<E>, scan.blocks(s.units), LstmScan::kThreads, scan.bytes(1))) return false;
+    const Scratch exchange(static_cast<uint64_t>(2 * s.rows * 4 * s.units) * sizeof(E));
+    HEBB_LAUNCH_TOGETHER(lstm_scan_grad<E>, scan.blocks(s.units), LstmScan::kThreads, scan.bytes(1), s, scan, b,
+                         data<const E>(in[1]), exchange.as<E>());
+    return true;
+  }
+  return false;
 }
 
 // y [m, n] = a [m, k] b [k, n], where b lies transposed if it says so.
@@ -81,20 +64,42 @@ MatmulProblem product_of(int64_t m, int64_t n, int64_t k, const void* a, const v
 }
 
 template <typename E>
-int forward(const LstmShape& s, const View* in, const View* out, hebb_error& error) {
+int step_forward(const LstmShape& s, const View* in, LstmForward<E> f, hebb_error& error) {
   using T = Wide<E>;
   const int dtype = in[0].dtype;
   const int64_t states = s.rows * s.units;
   const Scratch products(static_cast<uint64_t>(4 * states) * sizeof(T)), hidden(static_cast<uint64_t>(states) * sizeof(E));
-  const Scratch state(kIsHalf<E> ? static_cast<uint64_t>(states) * sizeof(T) : 0);
-  const LstmForward<E> f = {data<const E>(in[0]), data<const E>(in[3]), products.as<T>(), data<E>(out[0]),
-                            data<E>(out[1]),      data<E>(out[2]),      hidden.as<E>(),   state.as<T>()};
+  f.hidden = hidden.as<E>();
   for (int64_t t = 0; t < s.steps; ++t) {
     const E* previous = t == 0 ? data<const E>(in[2]) : f.hidden;
     const MatmulProblem p = product_of(s.rows, 4 * s.units, s.units, previous, in[1].data, false, products.as<T>());
     if (!cuda_matmul(p, dtype, wide_dtype(dtype))) return fail_product(error, "lstm", p);
-    HEBB_LAUNCH(lstm_cell, grid_for(states), kThreads, s, t, f);
+    HEBB_LAUNCH(lstm_cell, grid_for(states), kThreads, s, t, f, products.as<T>());
     check_launch("lstm");
+  }
+  return HEBB_OK;
+}
+
+template <typename E>
+int forward(const LstmShape& s, const View* in, const View* out, hebb_error& error) {
+  using T = Wide<E>;
+  const Scratch state(kIsHalf<E> ? static_cast<uint64_t>(s.rows * s.units) * sizeof(T) : 0);
+  const LstmForward<E> f = {
+      data<const E>(in[0]), data<const E>(in[3]), data<E>(out[0]), data<E>(out[1]), data<E>(out[2]), nullptr, state.as<T>()};
+  return scan_forward(s, in, f) ? static_cast<int>(HEBB_OK) : step_forward(s, in, f, error);
+}
+
+template <typename E>
+int step_back(const LstmShape& s, const View* in, LstmBackward<E> b, hebb_error& error) {
+  const int dtype = in[0].dtype;
+  const int64_t states = s.rows * s.units;
+  const Scratch dz(static_cast<uint64_t>(4 * states) * sizeof(E));
+  b.dz = dz.as<E>();
+  for (int64_t t = s.steps - 1; t >= 0; --t) {
+    HEBB_LAUNCH(lstm_cell_grad, grid_for(states), kThreads, s, t, b);
+    check_launch("lstmGrad");
+    const MatmulProblem p = product_of(s.rows, s.units, 4 * s.units, b.dz, in[1].data, true, b.later);
+    if (!cuda_matmul(p, dtype, wide_dtype(dtype))) return fail_product(error, "lstmGrad", p);
   }
   return HEBB_OK;
 }
@@ -102,9 +107,8 @@ int forward(const LstmShape& s, const View* in, const View* out, hebb_error& err
 template <typename E>
 int backward(const LstmShape& s, const View* in, const View* out, bool more, hebb_error& error) {
   using T = Wide<E>;
-  const int dtype = in[0].dtype, wide = wide_dtype(dtype);
+  const int wide = wide_dtype(in[0].dtype);
   const int64_t states = s.rows * s.units;
-  const Scratch dz(static_cast<uint64_t>(4 * states) * sizeof(E));
   // Sums over steps: in place, or in float32 beside.
   const Scratch sums(kIsHalf<E> ? static_cast<uint64_t>(2 * states) * sizeof(T) : 0);
   T* later = kIsHalf<E> ? sums.as<T>() : data<T>(out[1]);
@@ -120,14 +124,10 @@ int backward(const LstmShape& s, const View* in, const View* out, bool more, heb
                              more ? data<const E>(in[6]) : nullptr,
                              later,
                              data<E>(out[0]),
-                             dz.as<E>(),
+                             nullptr,
                              dc};
-  for (int64_t t = s.steps - 1; t >= 0; --t) {
-    HEBB_LAUNCH(lstm_cell_grad, grid_for(states), kThreads, s, t, b);
-    check_launch("lstmGrad");
-    const MatmulProblem p = product_of(s.rows, s.units, 4 * s.units, b.dz, in[1].data, true, later);
-    if (!cuda_matmul(p, dtype, wide)) return fail_product(error, "lstmGrad", p);
-  }
+  if (!scan_backward(s, in, b))
+    if (const int status = step_back(s, in, b, error)) return status;
   if constexpr (kIsHalf<E>) {
     map(data<E>(out[1]), later, states, Unchanged{});
     map(data<E>(out[2]), dc, states, Unchanged{});

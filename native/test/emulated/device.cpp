@@ -44,6 +44,9 @@ bool open_device(std::string&) {
     cudaStreamCreateWithFlags(&d.stream, cudaStreamNonBlocking);
     cudaStreamCreateWithFlags(&d.copies, cudaStreamNonBlocking);
     d.faults = &record;
+    // So that tests see units of several blocks, and several tiles.
+    d.multiprocessors = emulated::kTogether;
+    d.tile_columns = 32;
     d.description = "emulated on the CPU";
     reset_faults();
     return true;

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "cuda/launch.cuh"
+#include "cuda/together.cuh"
 
 namespace hebb {
 
@@ -26,6 +26,17 @@ __global__ void reverse(int* x, bool waits) {
   x[blockIdx.x * kBlock + threadIdx.x] = tile[kBlock - 1 - threadIdx.x];
 }
 
+// A shared number that the first thread fills again, while others may be reading it still.
+__global__ void refill(int* x, bool waits) {
+  HEBB_SHARED(int, number, [1]);
+  for (int i = 0; i < 2; ++i) {
+    if (waits) __syncthreads();
+    if (threadIdx.x == 0) number[0] = i;
+    __syncthreads();
+    x[threadIdx.x] += number[0];
+  }
+}
+
 // Sums of neighbours within a warp, then what the other warp has found.
 __global__ void exchange(int* x, bool waits) {
   HEBB_SHARED(int, sums, [kBlock]);
@@ -40,6 +51,14 @@ __global__ void exchange(int* x, bool waits) {
 // Each block fills its part of x, or begins where the one before ends.
 __global__ void overlap(int* x, bool apart) {
   x[blockIdx.x * (apart ? kBlock : kBlock - 1) + threadIdx.x] = static_cast<int>(threadIdx.x);
+}
+
+// Each block reads what the next one wrote.
+__global__ void pass_on(int* x, int* y, bool waits) {
+  const unsigned at = blockIdx.x * kBlock + threadIdx.x, all = gridDim.x * kBlock;
+  x[at] = static_cast<int>(at);
+  if (waits) meet_grid();
+  y[at] = load_fresh(x + (at + kBlock) % all);
 }
 
 __global__ void fill(int* x) { x[blockIdx.x * kBlock + threadIdx.x] = 1; }
@@ -77,11 +96,13 @@ int run(const std::string& what, bool good) {
   cudaStreamCreateWithFlags(&device().stream, cudaStreamNonBlocking);
   cudaStreamCreateWithFlags(&device().copies, cudaStreamNonBlocking);
   int* x = nullptr;
-  cudaMalloc(reinterpret_cast<void**>(&x), 8 * kBlock * sizeof(int));
+  cudaMalloc(reinterpret_cast<void**>(&x), 16 * kBlock * sizeof(int));
   const std::map<std::string, std::function<void()>> cases = {
       {"block", [&] { HEBB_LAUNCH(reverse, 1, kBlock, x, good); }},
+      {"refill", [&] { HEBB_LAUNCH(refill, 1, kBlock, x, good); }},
       {"warps", [&] { HEBB_LAUNCH(exchange, 1, kBlock, x, good); }},
       {"grid", [&] { HEBB_LAUNCH(overlap, 4, kBlock, x, good); }},
+      {"together", [&] { HEBB_LAUNCH_TOGETHER(pass_on, 4, kBlock, 16, x, x + 8 * kBlock, good); }},
       {"streams", [&] { copy_after_kernel(x, good); }},
       {"buffer", [&] { buffer_again(x, good); }},
   };

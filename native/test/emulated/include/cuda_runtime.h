@@ -16,7 +16,7 @@
 #define __host__
 #define __forceinline__ inline
 #define __grid_constant__
-#define __launch_bounds__(threads)
+#define __launch_bounds__(...)
 
 struct dim3 {
   unsigned x, y, z;
@@ -27,18 +27,18 @@ extern __attribute__((visibility("default"))) dim3 threadIdx, blockIdx, blockDim
 
 namespace emulated {
 
-// Blocks in the same set have one copy of what they share, and follow each other.
-#if defined(HEBB_WATCHED)
-constexpr unsigned kSets = 2;
-#else
-constexpr unsigned kSets = 1;
-#endif
+// Blocks that can run at the same time. Those in the same set have one copy of what they share, and follow each other.
+constexpr unsigned kTogether = 4, kSets = kTogether;
 extern __attribute__((visibility("default"))) unsigned g_set;
 
 // Wait for every thread of the block, which must come here; after a meeting of the warp, what other warps did is still in no
 // order.
 void meet_block();
 void meet_warp();
+// For all blocks of those that run together.
+void meet_grid();
+// The memory of the block that was asked for when it was launched.
+void* dynamic_shared();
 
 }  // namespace emulated
 
@@ -87,12 +87,17 @@ struct Event;
 // Does what a stream is asked: at once, or, while it is captured, at every launch of the graph.
 void submit(Stream* stream, Work work);
 
-// Calls `thread` for every thread of every block, one block after the other.
+// Calls `thread` for every thread of every block, one block after the other, or all together.
 void run_blocks(unsigned grid, dim3 block, const std::function<void()>& thread);
+void run_together(unsigned grid, dim3 block, size_t shared, const std::function<void()>& thread);
 
 template <typename Kernel, typename... Args>
 void launch(Stream* stream, unsigned grid, dim3 block, const Kernel& kernel, Args... args) {
   submit(stream, [=] { run_blocks(grid, block, [&] { kernel(args...); }); });
+}
+template <typename Kernel, typename... Args>
+void launch_together(Stream* stream, unsigned grid, dim3 block, size_t shared, const Kernel& kernel, Args... args) {
+  submit(stream, [=] { run_together(grid, block, shared, [&] { kernel(args...); }); });
 }
 
 }  // namespace emulated
@@ -100,6 +105,19 @@ void launch(Stream* stream, unsigned grid, dim3 block, const Kernel& kernel, Arg
 #define HEBB_LAUNCH(kernel, grid, block, ...) \
   emulated::launch(                           \
       stream(), (grid), (block), [](auto... arguments) { kernel(arguments...); }, __VA_ARGS__)
+
+#define HEBB_LAUNCH_TOGETHER(kernel, grid, block, shared, ...) \
+  emulated::launch_together(                                   \
+      stream(), (grid), (block), (shared), [](auto... arguments) { kernel(arguments...); }, __VA_ARGS__)
+#define HEBB_DYNAMIC_SHARED(type, name) type* name = static_cast<type*>(emulated::dynamic_shared())
+
+struct alignas(16) float4 {
+  float x, y, z, w;
+};
+template <typename T>
+T __ldcg(const T* at) {
+  return *at;
+}
 
 using cudaStream_t = emulated::Stream*;
 using cudaEvent_t = emulated::Event*;
@@ -122,6 +140,14 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream);
 inline cudaError_t cudaGetLastError() { return cudaSuccess; }
 inline cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
   *free = *total = 0;
+  return cudaSuccess;
+}
+
+enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize };
+inline cudaError_t cudaFuncSetAttribute(const void*, cudaFuncAttribute, int) { return cudaSuccess; }
+template <typename Kernel>
+cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, Kernel*, int, size_t) {
+  *blocks = 1;
   return cudaSuccess;
 }
 
