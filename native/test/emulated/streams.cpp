@@ -6,10 +6,18 @@
 #include <cstdio>
 #include <deque>
 #include <memory>
+#include <mutex>
 
 #include "watch.h"
 
 namespace emulated {
+
+namespace {
+
+// One host thread at a time plays the GPU: memory is freed by any, while another may be launching.
+std::mutex g_playing;
+
+}  // namespace
 
 class Stream {
  public:
@@ -26,18 +34,22 @@ class Stream {
 
   // What it is asked by a host that has come this far.
   void run(const Work& work) {
-    work_ = &work;
-    publish(&asked_);
-    enter();
+    const std::lock_guard<std::mutex> lock(g_playing);
+    play(work);
+  }
+  // The same of what is to last until the host has waited.
+  void run_kept(Work work) {
+    const std::lock_guard<std::mutex> lock(g_playing);
+    play(given_.emplace_back(std::move(work)));
   }
   // The host comes after all that the stream did.
   void wait() {
-    run([this] { publish(&done_); });
+    const std::lock_guard<std::mutex> lock(g_playing);
+    play([this] { publish(&done_); });
     observe(&done_);
     // Only now may the host take the memory of what kernels were given.
     given_.clear();
   }
-  const Work& keep(Work work) { return given_.emplace_back(std::move(work)); }
 
   Graph* captured = nullptr;
   bool capture_failed = false;
@@ -45,6 +57,11 @@ class Stream {
  private:
   static constexpr size_t kStack = 256 * 1024;
 
+  void play(const Work& work) {
+    work_ = &work;
+    publish(&asked_);
+    enter();
+  }
   void enter() {
     host_timeline_ = this_timeline();
     continue_as(timeline_);
@@ -94,7 +111,7 @@ void submit(Stream* stream, Work work) {
   if (stream->captured != nullptr)
     stream->captured->push_back(std::move(work));
   else
-    stream->run(stream->keep(std::move(work)));
+    stream->run_kept(std::move(work));
 }
 
 }  // namespace emulated
