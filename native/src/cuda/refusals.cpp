@@ -29,11 +29,11 @@ bool wants_log() {
 
 void note_refusal(const Refusal& refusal) {
   ++known().counts.all;
-  if (!known().told.insert(std::string(refusal.library) + "\n" + refusal.what).second) return;
+  if (!known().told.insert(std::string(refusal.by) + "\n" + refusal.what).second) return;
   ++known().counts.kinds;
   if (wants_log())
-    std::fprintf(stderr, "hebb: refused: %s, %s: %s; instead: %s\n", refusal.library, refusal.what.c_str(),
-                 refusal.reason.c_str(), refusal.instead.c_str());
+    std::fprintf(stderr, "hebb: refused: %s, %s: %s; instead: %s\n", refusal.by, refusal.what.c_str(), refusal.reason.c_str(),
+                 refusal.instead.c_str());
 }
 
 std::string first_lines(const std::string& log) {

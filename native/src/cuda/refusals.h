@@ -8,7 +8,7 @@
 namespace hebb {
 
 struct Refusal {
-  const char* library;
+  const char* by;      // the library
   std::string what;    // op, shapes and dtype
   std::string reason;  // what the library said
   std::string instead;
