@@ -63,8 +63,10 @@ __global__ void __launch_bounds__(M::kThreads) attend(AttentionProblem p, Forwar
   typename M::Sums sums;
   RowStates<M> rows;
   A factors[M::kMyRows];
-  M::fetch_own(shared, 0, queries);
-  if (last > 0) M::fetch_other(shared, 0, tile(f.k, s.width, 0));
+  if (last > 0) {
+    M::fetch_own(shared, 0, queries);
+    M::fetch_other(shared, 0, tile(f.k, s.width, 0));
+  }
   for (int64_t key = 0; key < last; key += M::kColumns) {
     const TileRows<E> keys = tile(f.k, s.width, key), values = tile(f.v, s.values, key);
     typename M::Scores scores;

@@ -65,9 +65,13 @@ __global__ void __launch_bounds__(M::kThreads) attend_back(AttentionProblem p, B
   const int64_t reach = block.first + M::kRows;
   const int64_t last = !Keys && p.causal && reach < columns ? reach : columns;
   typename M::Sums sums, value_sums;
-  M::fetch_own(shared, 0, own0);
-  M::fetch_own(shared, 1, own1);
-  for (int64_t column = Keys && p.causal ? block.first / M::kColumns * M::kColumns : 0; column < last; column += M::kColumns) {
+  // Keys that no query sees have gradients of zero.
+  const int64_t start = Keys && p.causal ? block.first / M::kColumns * M::kColumns : 0;
+  if (start < last) {
+    M::fetch_own(shared, 0, own0);
+    M::fetch_own(shared, 1, own1);
+  }
+  for (int64_t column = start; column < last; column += M::kColumns) {
     const auto other = [&](const E* x, int64_t width) { return tile_rows(x, block.batch, columns, width, column, M::kColumns); };
     const TileRows<E> other0 = other(Keys ? b.q : b.k, s.width), other1 = other(Keys ? b.g : b.v, s.values);
     typename M::Scores scores, slopes;
