@@ -64,7 +64,7 @@ def measure(machine, python, side, mode, name, arguments):
     else:
         program = [python, os.path.join(ROOT, "tools", "gpu", "pytorch.py")]
     command = [*program, name, SECONDS, mode, *precision, "--device", "cuda", *sizes]
-    status, text = machine.run(command, "bench", LIMITS[side], {**machine.engine_env(), "HEBB_CUDA_LOG": "1"})
+    status, text = machine.run(command, "bench", LIMITS[side], {**machine.engine_env(), "HEBB_CUDA_LOG": "1", "HEBB_CUDA_TUNE": "1"})
     refused = re.findall(r"^hebb: refused: (.*)$", text, re.MULTILINE)
     try:
         return (float(text.strip().split("\n")[-1]) if status == 0 else None), refused

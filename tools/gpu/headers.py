@@ -1,11 +1,12 @@
 """Finds the headers of cuBLASLt, cuDNN and NVRTC, and prints their folders, separated by semicolons.
 
-    python3 tools/gpu/headers.py [--fetch]
+    python3 tools/gpu/headers.py [--fetch] [--libraries]
 
 Looks in HEBB_CUDA_INCLUDE, in the toolkit of nvcc, in Hebb's cache, in NVIDIA's wheels of this Python and in the system. cuBLASLt's must be
 of the toolkit's major version; of a folder with headers of another toolkit, these alone are taken. With --fetch, what is missing is taken
 out of wheels that pip downloads (about 1 GB); only their headers are kept, in the cache. Needs nothing but Python.
-Ends with 3 and says what is missing when a header is not there.
+With --libraries their libraries (1.7 GB) are taken and kept, too, and a second line names the folder, for HEBB_CUDA_PATH: with them cuDNN and
+NVRTC can be asked where there is no GPU. Ends with 3 and says what is missing when a header is not there.
 """
 
 import glob
@@ -57,9 +58,9 @@ def toolkit():
     return None
 
 
-def cache():
+def cache(kind="headers"):
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return os.path.join(base, "hebb", "cuda-headers")
+    return os.path.join(base, "hebb", f"cuda-{kind}")
 
 
 def folders(own):
@@ -95,7 +96,7 @@ def alone(folder, own):
     """The folder, or where it has the headers of a CUDA runtime that is not the toolkit's, one with links to those that are wanted."""
     if not os.path.exists(os.path.join(folder, "cuda_runtime_api.h")) or (own and os.path.samefile(folder, own)):
         return folder
-    links = os.path.join(f"{cache()}-alone", hashlib.sha256(os.path.realpath(folder).encode()).hexdigest()[:16])
+    links = os.path.join(cache("headers-alone"), hashlib.sha256(os.path.realpath(folder).encode()).hexdigest()[:16])
     shutil.rmtree(links, ignore_errors=True)
     os.makedirs(links)
     for path in [path for pattern in FILES for path in glob.glob(os.path.join(folder, pattern))]:
@@ -103,15 +104,30 @@ def alone(folder, own):
     return links
 
 
-def fetch(package):
-    """Keeps the headers of one wheel, and nothing else of it."""
-    with tempfile.TemporaryDirectory() as folder:
+def is_header(name):
+    return name.endswith((".h", ".hpp")) and "/include/" in name
+
+
+def is_library(name):
+    return ".so" in os.path.basename(name) and "/lib/" in name
+
+
+def fetch(package, kept):
+    """Takes out of one wheel what is kept: pairs of a folder and of what says of a file's name whether it goes there."""
+    print(f"fetching the wheel {package}", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as downloads:
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        subprocess.run([*pip, "--only-binary=:all:", "--dest", folder, package], check=True, stdout=sys.stderr)
-        for wheel in glob.glob(os.path.join(folder, "*.whl")):
+        subprocess.run([*pip, "--only-binary=:all:", "--dest", downloads, package], check=True, stdout=sys.stderr)
+        for wheel in glob.glob(os.path.join(downloads, "*.whl")):
             with zipfile.ZipFile(wheel) as archive:
-                names = [name for name in archive.namelist() if name.endswith((".h", ".hpp")) and "/include/" in name]
-                archive.extractall(cache(), names)
+                for folder, wanted in kept:
+                    archive.extractall(folder, [name for name in archive.namelist() if wanted(name)])
+
+
+def has_library(header):
+    """Whether the cache has the library of a header."""
+    name = f"lib{header[:-len('.h')]}.so.*"
+    return bool(glob.glob(os.path.join(cache("libraries"), "nvidia", "*", "lib", name)))
 
 
 def main():
@@ -120,11 +136,14 @@ def main():
     major = version // 1000 if version else 13
     packages = wheels(major)
     found = find(own, major)
+    libraries = "--libraries" in sys.argv[1:]
     if "--fetch" in sys.argv[1:]:
-        for header in sorted(set(HEADERS) - found.keys()):
-            print(f"fetching {header} from the wheel {packages[header]}", file=sys.stderr)
+        kept = [(cache(), is_header), *([(cache("libraries"), is_library)] if libraries else [])]
+        for header in HEADERS:
+            if header in found and (not libraries or has_library(header)):
+                continue
             try:
-                fetch(packages[header])
+                fetch(packages[header], kept)
             except (OSError, subprocess.CalledProcessError) as error:
                 print(f"{packages[header]}: {error}", file=sys.stderr)
         found = find(own, major)
@@ -133,6 +152,8 @@ def main():
         print(f"missing for CUDA {major}: " + ", ".join(f"{header} ({packages[header]})" for header in missing), file=sys.stderr)
         return 3
     print(";".join(dict.fromkeys(alone(folder, own) for folder in found.values())))
+    if libraries:
+        print(cache("libraries"))
     return 0
 
 

@@ -64,13 +64,17 @@ int load_pair_from(const std::vector<std::string>& folders, std::string& problem
   return pair.major;
 }
 
-std::string load_all() {
+// The driver itself is opened by the CUDA runtime; opening it here says why it does not.
+void open_driver_from(const std::vector<std::string>& folders, std::string& problem) {
+  const LibraryNames driver = {"the NVIDIA driver", {"libcuda.so.1"}};
+  load_functions(driver, open_library(driver, folders), problem, [](void*, std::string&) {});
+}
+
+std::string load_all(bool with_driver) {
   Api& a = instance();
   const std::vector<std::string> folders = library_folders();
   std::string problem;
-  // The driver itself is opened by the CUDA runtime; opening it here says why it does not.
-  const LibraryNames driver = {"the NVIDIA driver", {"libcuda.so.1"}};
-  load_functions(driver, open_library(driver, folders), problem, [](void*, std::string&) {});
+  if (with_driver) open_driver_from(folders, problem);
   const int cuda = load_pair_from(folders, problem);
   load_nvrtc_from(folders, cuda, problem);
   if (problem.empty()) {
@@ -91,9 +95,14 @@ std::string load_all() {
 const Api& api() { return instance(); }
 
 bool load_api(std::string& problem) {
-  static const std::string found = load_all();
+  static const std::string found = load_all(true);
   problem = found;
   return found.empty();
+}
+
+bool load_libraries(std::string& problem) {
+  problem = load_all(false);
+  return problem.empty();
 }
 
 bool load_nvrtc(std::string& problem) {

@@ -24,31 +24,18 @@ namespace hebb {
   F(cublasLtMatmulPreferenceDestroy)  \
   F(cublasLtMatmulPreferenceSetAttribute)
 
-#define HEBB_CUDNN_FUNCTIONS(F)                     \
-  F(cudnnCreate)                                    \
-  F(cudnnGetVersion)                                \
-  F(cudnnGetErrorString)                            \
-  F(cudnnSetStream)                                 \
-  F(cudnnCreateTensorDescriptor)                    \
-  F(cudnnDestroyTensorDescriptor)                   \
-  F(cudnnSetTensor4dDescriptor)                     \
-  F(cudnnCreateFilterDescriptor)                    \
-  F(cudnnDestroyFilterDescriptor)                   \
-  F(cudnnSetFilter4dDescriptor)                     \
-  F(cudnnCreateConvolutionDescriptor)               \
-  F(cudnnDestroyConvolutionDescriptor)              \
-  F(cudnnSetConvolution2dDescriptor)                \
-  F(cudnnSetConvolutionGroupCount)                  \
-  F(cudnnSetConvolutionMathType)                    \
-  F(cudnnGetConvolutionForwardAlgorithm_v7)         \
-  F(cudnnGetConvolutionBackwardDataAlgorithm_v7)    \
-  F(cudnnGetConvolutionBackwardFilterAlgorithm_v7)  \
-  F(cudnnGetConvolutionForwardWorkspaceSize)        \
-  F(cudnnGetConvolutionBackwardDataWorkspaceSize)   \
-  F(cudnnGetConvolutionBackwardFilterWorkspaceSize) \
-  F(cudnnConvolutionForward)                        \
-  F(cudnnConvolutionBackwardData)                   \
-  F(cudnnConvolutionBackwardFilter)
+#define HEBB_CUDNN_FUNCTIONS(F)    \
+  F(cudnnCreate)                   \
+  F(cudnnGetVersion)               \
+  F(cudnnGetErrorString)           \
+  F(cudnnGetLastErrorString)       \
+  F(cudnnSetStream)                \
+  F(cudnnBackendCreateDescriptor)  \
+  F(cudnnBackendDestroyDescriptor) \
+  F(cudnnBackendSetAttribute)      \
+  F(cudnnBackendGetAttribute)      \
+  F(cudnnBackendFinalize)          \
+  F(cudnnBackendExecute)
 
 #define HEBB_NVRTC_FUNCTIONS(F) \
   F(nvrtcVersion)               \
@@ -75,6 +62,9 @@ const Api& api();
 // Opens the libraries; false with `problem` telling each that is missing, its names and where they were looked for. Once per
 // process.
 bool load_api(std::string& problem);
+
+// All but the driver, for who plans without a GPU.
+bool load_libraries(std::string& problem);
 
 // NVRTC alone, for who compiles without a GPU.
 bool load_nvrtc(std::string& problem);

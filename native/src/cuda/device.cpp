@@ -10,6 +10,11 @@
 namespace hebb {
 namespace {
 
+bool is_asked_for(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && std::strcmp(value, "1") == 0;
+}
+
 std::string open_gpu() {
   Device& d = device();
   int count = 0, driver = 0;
@@ -28,8 +33,8 @@ std::string open_gpu() {
   check_cuda(cudaSetDevice(0), "choosing the GPU");
   d.architecture = properties.major * 10 + properties.minor;
   d.multiprocessors = properties.multiProcessorCount;
-  const char* tf32 = std::getenv("HEBB_CUDA_TF32");
-  d.tf32 = tf32 != nullptr && std::strcmp(tf32, "1") == 0;
+  d.tf32 = is_asked_for("HEBB_CUDA_TF32");
+  d.tune = is_asked_for("HEBB_CUDA_TUNE");
   check_cuda(cudaStreamCreateWithFlags(&d.stream, cudaStreamNonBlocking), "creating a stream");
   check_cuda(cudaStreamCreateWithFlags(&d.copies, cudaStreamNonBlocking), "creating a stream");
   check_cublas(api().cublasLtCreate(&d.cublas), "opening cuBLASLt");
@@ -75,16 +80,6 @@ cudnnHandle_t cudnn() {
     return created;
   }();
   return handle;
-}
-
-void check_cudnn(cudnnStatus_t status, const char* what) {
-  if (status == CUDNN_STATUS_SUCCESS) return;
-  throw EngineError(HEBB_INTERNAL, std::string(what) + ": cuDNN says " + api().cudnnGetErrorString(status));
-}
-
-void check_cublas(cublasStatus_t status, const char* what) {
-  if (status == CUBLAS_STATUS_SUCCESS) return;
-  throw EngineError(HEBB_INTERNAL, std::string(what) + ": cuBLASLt says status " + std::to_string(static_cast<int>(status)));
 }
 
 }  // namespace hebb

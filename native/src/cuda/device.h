@@ -20,6 +20,9 @@ struct Device {
   int multiprocessors = 0;
   int tile_columns = 256;  // of products that blocks make together
   bool tf32 = false;       // float32 products on the tensor cores, with ten bits of mantissa
+  bool tune = false;       // plans of convolutions are chosen by trying them out
+  // Products of a convolution from which on it pays to wait until cuDNN has compiled code for it that saves copies of operands.
+  int64_t worth_compiling = int64_t{1} << 31;
   std::string description;
 };
 

@@ -24,6 +24,8 @@ inline void check_cuda(cudaError_t error, const char* what) {
   throw EngineError(status, std::string(what) + ": " + cudaGetErrorString(error) + " (" + cudaGetErrorName(error) + ")");
 }
 
+// The status by name, and what cuDNN last said of it.
+std::string cudnn_error_text(cudnnStatus_t status);
 void check_cudnn(cudnnStatus_t status, const char* what);
 void check_cublas(cublasStatus_t status, const char* what);
 

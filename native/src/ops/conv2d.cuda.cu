@@ -31,7 +31,7 @@ template <typename T>
 bool convolve(const ConvShape& s, ConvPass pass, const ConvData<T>& d, int dtype, ConvMath math) {
   if (s.empty()) return fill_output(s, pass, d, dtype), true;
   if constexpr (sizeof(T) <= 4)
-    if (cudnn_conv2d(s, pass, d, math)) return true;
+    if (cudnn_conv2d(s, pass, {d.x, d.w, d.y, dtype, dtype, kIsHalf<T> ? d.bias : nullptr}, math)) return true;
   if constexpr (!kIsHalf<T>) direct_conv2d(s, pass, d);
   return !kIsHalf<T>;
 }
@@ -40,7 +40,7 @@ bool convolve(const ConvShape& s, ConvPass pass, const ConvData<T>& d, int dtype
 // filters, and where cuBLASLt has no algorithm.
 bool pointwise_filter_grad(const ConvOperands& o) {
   const ConvShape& s = o.shape;
-  if (!s.pointwise() || s.empty()) return false;
+  if (!s.pointwise()) return false;
   const bool strided = s.oh != s.h || s.ow != s.w;
   const Scratch seen(strided ? static_cast<uint64_t>(s.pixels() * s.c * dtype_bytes(o.x->dtype)) : 0);
   if (strided) {
@@ -58,6 +58,14 @@ bool pointwise_filter_grad(const ConvOperands& o) {
   return cuda_matmul(p, o.x->dtype, o.w->dtype);
 }
 
+// The gradient of filters from 16 bits into float32; false, with nothing done, where no library makes it.
+bool mixed_filter_grad(const ConvOperands& o) {
+  if (o.shape.empty()) return false;
+  if (pointwise_filter_grad(o)) return true;
+  const ConvArrays arrays = {o.x->data, o.w->data, o.y->data, o.x->dtype, o.w->dtype};
+  return cudnn_conv2d(o.shape, ConvPass::kFilterGrad, arrays, ConvMath::kSingle);
+}
+
 int run(const Call& call, hebb_error& error, const char* op, ConvPass pass, ConvMath math) {
   ConvOperands o;
   if (const int status = check_convolution(call, error, op, pass, o)) return status;
@@ -66,14 +74,15 @@ int run(const Call& call, hebb_error& error, const char* op, ConvPass pass, Conv
     constexpr Kernel kernels[] = {widened_forward, widened_input_grad, widened_filter_grad};
     return run_widened(kernels[static_cast<int>(pass)], call, error);
   };
-  // The gradient of filters in 16 bits may be float32, which cuDNN does not make of them.
-  if (o.w->dtype != o.x->dtype) return pointwise_filter_grad(o) ? HEBB_OK : widened();
+  if (o.w->dtype != o.x->dtype) return mixed_filter_grad(o) ? HEBB_OK : widened();
   bool done = false;
   with_any_float(o.x->dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const ConvData<T> d = conv_data<T>(o);
     done = convolve(o.shape, pass, d, o.x->dtype, math);
-    if (done && pass == ConvPass::kForward) finish(d.y, o.shape.pixels() * o.shape.k, d.epilogue, Bias<T>{d.bias, o.shape.k});
+    if (!done || pass != ConvPass::kForward) return;
+    const bool has_bias = kIsHalf<T> && !o.shape.empty();
+    finish(d.y, o.shape.pixels() * o.shape.k, d.epilogue, Bias<T>{has_bias ? nullptr : d.bias, o.shape.k});
   });
   return done ? HEBB_OK : widened();
 }

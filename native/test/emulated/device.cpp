@@ -1,9 +1,10 @@
-// The emulated engine's device, and the two things that it has no kernels of ours for.
+// The emulated engine's device, and the products that it has no kernels of ours for.
 #include "cuda/device.h"
+
+#include <cstdlib>
 
 #include "cpu/check.h"
 #include "cuda/error.h"
-#include "ops/conv2d.cuda.h"
 #include "ops/matmul.cuda.h"
 #include "ops/unary.h"
 
@@ -47,6 +48,8 @@ bool open_device(std::string&) {
     // So that tests see units of several blocks, and several tiles.
     d.multiprocessors = emulated::kTogether;
     d.tile_columns = 32;
+    d.worth_compiling = 0;
+    d.tune = std::getenv("HEBB_CUDA_TUNE") != nullptr;
     d.description = "emulated on the CPU";
     reset_faults();
     return true;
@@ -75,12 +78,14 @@ bool cuda_matmul(MatmulProblem p, int operands, int dtype) {
   return true;
 }
 
-template <typename T>
-bool cudnn_conv2d(const ConvShape&, ConvPass, const ConvData<T>&, ConvMath) {
-  return false;
+cudnnHandle_t cudnn() {
+  static const cudnnHandle_t handle = [] {
+    cudnnHandle_t created = nullptr;
+    cudnnCreate(&created);
+    cudnnSetStream(created, stream());
+    return created;
+  }();
+  return handle;
 }
-template bool cudnn_conv2d(const ConvShape&, ConvPass, const ConvData<float>&, ConvMath);
-template bool cudnn_conv2d(const ConvShape&, ConvPass, const ConvData<BFloat16>&, ConvMath);
-template bool cudnn_conv2d(const ConvShape&, ConvPass, const ConvData<Float16>&, ConvMath);
 
 }  // namespace hebb

@@ -92,16 +92,18 @@ Conv conv(Random& r) {
     const int64_t c = groups * r.pick<int64_t>({1, 3, 4, 8, 16, 32}), k = groups * r.pick<int64_t>({1, 4, 8, 17, 32});
     const int64_t n = r.integer(1, 4), h = r.integer(1, 30), w = r.integer(1, 30), kh = r.integer(1, 5),
                   kw = r.chance(0.7) ? kh : 1;
-    const int64_t stride = r.integer(1, 3), dilation = r.chance(0.2) ? 2 : 1, top = r.integer(0, 2), left = r.integer(0, 2);
+    const int64_t down = r.integer(1, 3), across = r.chance(0.7) ? down : r.integer(1, 3), top = r.integer(0, 2),
+                  left = r.integer(0, 2);
+    const int64_t dilation_h = r.chance(0.2) ? 2 : 1, dilation_w = r.chance(0.2) ? 3 : 1;
     const int64_t bottom = r.chance(0.7) ? top : top + 1, right = r.chance(0.7) ? left : left + 1;
-    const int64_t tall = h + top + bottom - dilation * (kh - 1) - 1, wide = w + left + right - dilation * (kw - 1) - 1;
+    const int64_t tall = h + top + bottom - dilation_h * (kh - 1) - 1, wide = w + left + right - dilation_w * (kw - 1) - 1;
     if (tall < 0 || wide < 0) continue;
     const auto number = [](int64_t v) { return static_cast<double>(v); };
     return {{n, h, w, c},
             {k, kh, kw, c / groups},
-            {n, tall / stride + 1, wide / stride + 1, k},
-            {number(stride), number(stride), number(top), number(bottom), number(left), number(right), number(dilation),
-             number(dilation), number(groups)}};
+            {n, tall / down + 1, wide / across + 1, k},
+            {number(down), number(across), number(top), number(bottom), number(left), number(right), number(dilation_h),
+             number(dilation_w), number(groups)}};
   }
 }
 
