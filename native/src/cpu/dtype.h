@@ -10,20 +10,6 @@
 
 namespace hebb {
 
-// The 16-bit floats are for memory: they become float when read and are rounded when written.
-struct BFloat16 {
-  uint16_t bits;
-  BFloat16() = default;
-  HEBB_HD BFloat16(float x) : bits(math::float_to_bfloat16(x)) {}
-  HEBB_HD operator float() const { return math::bfloat16_to_float(bits); }
-};
-struct Float16 {
-  uint16_t bits;
-  Float16() = default;
-  HEBB_HD Float16(float x) : bits(math::float_to_float16(x)) {}
-  HEBB_HD operator float() const { return math::float16_to_float(bits); }
-};
-
 template <typename T>
 constexpr bool kIsHalf = std::is_same_v<T, BFloat16> || std::is_same_v<T, Float16>;
 

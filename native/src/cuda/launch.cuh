@@ -5,6 +5,7 @@
 
 #include "cuda/device.h"
 #include "cuda/error.h"
+#include "math/hostDevice.h"
 
 namespace hebb {
 
@@ -16,13 +17,6 @@ constexpr int kThreads = 256;
 #define HEBB_LAUNCH(kernel, grid, block, ...) kernel<<<(grid), (block), 0, stream()>>>(__VA_ARGS__)
 // A variable of the block; the dimensions of an array come last.
 #define HEBB_SHARED(type, name, ...) __shared__ type name __VA_ARGS__
-#endif
-
-// Before a loop over arrays that are to stay in registers.
-#if defined(__CUDACC__)
-#define HEBB_UNROLL _Pragma("unroll")
-#else
-#define HEBB_UNROLL
 #endif
 
 inline void check_launch(const char* what) { check_cuda(cudaGetLastError(), what); }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cpu/dtype.h"
+#include "cuda/launch.cuh"
 #include "cuda/pack.cuh"
 
 namespace hebb {

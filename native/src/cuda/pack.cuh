@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "cuda/launch.cuh"
+#include "math/hostDevice.h"
 
 namespace hebb {
 
@@ -14,24 +14,24 @@ struct alignas(sizeof(T) * N) Pack {
 
 // How many elements of the widest of these types 16 bytes hold.
 template <typename... T>
-constexpr int pack_size() {
+HEBB_HD constexpr int pack_size() {
   size_t widest = 1;
-  for (const size_t size : {sizeof(T)...}) widest = size > widest ? size : widest;
+  ((widest = sizeof(T) > widest ? sizeof(T) : widest), ...);
   return static_cast<int>(16 / widest);
 }
 
 template <int N, typename T>
-bool starts_pack(const T* x) {
+HEBB_HD bool starts_pack(const T* x) {
   return reinterpret_cast<uintptr_t>(x) % (sizeof(T) * N) == 0;
 }
 
 template <int N, typename T>
-__device__ __forceinline__ Pack<T, N> read_pack(const T* x, int64_t i) {
+HEBB_HD Pack<T, N> read_pack(const T* x, int64_t i) {
   return reinterpret_cast<const Pack<T, N>*>(x)[i];
 }
 
 template <int N, typename T>
-__device__ __forceinline__ void write_pack(T* y, int64_t i, const Pack<T, N>& pack) {
+HEBB_HD void write_pack(T* y, int64_t i, const Pack<T, N>& pack) {
   reinterpret_cast<Pack<T, N>*>(y)[i] = pack;
 }
 

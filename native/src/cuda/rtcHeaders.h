@@ -8,7 +8,7 @@ struct RtcHeader {
   const char* text;
 };
 
-constexpr int kRtcHeaderCount = 15;
+constexpr int kRtcHeaderCount = 17;
 extern const RtcHeader kRtcHeaders[kRtcHeaderCount];
 
 }  // namespace hebb

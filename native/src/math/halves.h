@@ -1,4 +1,4 @@
-// bfloat16 and float16 as their bits. Rounding is to nearest even; NaN stays NaN.
+// bfloat16 and float16, and as their bits. Rounding is to nearest even; NaN stays NaN.
 #pragma once
 
 #include <cstdint>
@@ -50,3 +50,21 @@ HEBB_HD float to_odd_float(double x) {
 }
 
 }  // namespace hebb::math
+
+namespace hebb {
+
+// The 16-bit floats are for memory: they become float when read and are rounded when written.
+struct BFloat16 {
+  uint16_t bits;
+  BFloat16() = default;
+  HEBB_HD BFloat16(float x) : bits(math::float_to_bfloat16(x)) {}
+  HEBB_HD operator float() const { return math::bfloat16_to_float(bits); }
+};
+struct Float16 {
+  uint16_t bits;
+  Float16() = default;
+  HEBB_HD Float16(float x) : bits(math::float_to_float16(x)) {}
+  HEBB_HD operator float() const { return math::float16_to_float(bits); }
+};
+
+}  // namespace hebb

@@ -11,6 +11,13 @@
 #define HEBB_HD inline __attribute__((always_inline))
 #endif
 
+// Before a loop over arrays that are to stay in registers.
+#if defined(__CUDACC__)
+#define HEBB_UNROLL _Pragma("unroll")
+#else
+#define HEBB_UNROLL
+#endif
+
 namespace hebb::math {
 
 HEBB_HD uint32_t bits(float x) {
