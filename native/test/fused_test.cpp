@@ -6,7 +6,7 @@
 namespace hebb_test {
 namespace {
 
-constexpr double kCopy = 25, kAdd = 31, kMul = 33, kWhere = 51;
+constexpr double kCopy = 25, kBFloat16 = 27, kFloat16 = 28, kAdd = 33, kMul = 35, kGreater = 43, kWhere = 53;
 
 TEST(Fused, RunsInstructions) {
   const Array x = Array::of<float>({1, 2, 3, 4}), row = Array::of<float>({10, 20}), one = Array::scalar<float>(0.5f);
@@ -19,17 +19,56 @@ TEST(Fused, RunsInstructions) {
   EXPECT_EQ(run("fused", {Array({0}, HEBB_FLOAT32)}, {0}, {0, 1, 1, kCopy, 1, 0, 0, 0, 0}).size(), 0);
 }
 
+struct Step {
+  double op, to, a, b;
+};
+
+Attributes program(double temporaries, const std::vector<double>& repeats, const std::vector<Step>& code) {
+  Attributes words = {temporaries, static_cast<double>(code.size())};
+  words.insert(words.end(), repeats.begin(), repeats.end());
+  for (const auto [op, to, a, b] : code) words.insert(words.end(), {op, to, a, b, 0, 0});
+  return words;
+}
+
+double rounding(int dtype) { return dtype == HEBB_BFLOAT16 ? kBFloat16 : kFloat16; }
+
+// x · row + 1 in 16 bits, whether it is greater than row, and the same in float32: the bits of the ops one after another.
+TEST(Fused, RoundsWhereOpsWould) {
+  for (const int dtype : {HEBB_BFLOAT16, HEBB_FLOAT16})
+    for (const int64_t columns : {1, 7, 1000, 1025}) {
+      const Dims dims = {41, columns};
+      const Array x = rounded(Array::random<float>(dims), dtype), row = rounded(Array::random<float>({columns}, -1, 1, 2), dtype);
+      const Array one = rounded(Array::scalar<float>(1), dtype);
+      Array y(dims, dtype), greater(dims, HEBB_BOOL), wide(dims, HEBB_FLOAT32);
+      const Attributes attributes = program(1, {1, 1, 1},
+                                            {{kMul, 6, 0, 1},
+                                             {rounding(dtype), 6, 6, 0},
+                                             {kAdd, 6, 6, 2},
+                                             {rounding(dtype), 3, 6, 0},
+                                             {kGreater, 4, 3, 1},
+                                             {kCopy, 5, 3, 0}});
+      const Result result = call("fused", {&y, &greater, &wide}, {x, row, one}, attributes);
+      ASSERT_EQ(result.status, HEBB_OK) << result.message;
+      const Array wanted = run("add", {run("mul", {x, row}, dims), one}, dims);
+      EXPECT_TRUE(same_bits(y, wanted));
+      EXPECT_TRUE(same_bits(greater, run("greater", {wanted, row}, dims, {}, HEBB_BOOL)));
+      EXPECT_TRUE(same_bits(wide, rounded(wanted, HEBB_FLOAT32)));
+      expect_thread_independent("fused", {x, row, one}, {y, greater, wide}, attributes);
+    }
+}
+
 TEST(Fused, Threads) {
   const Array x = Array::random<double>({100, 1003}), row = Array::random<double>({1003}), column = Array::random<double>({100});
   expect_thread_independent("fused", {x, row, column}, {x, x}, {0, 2, 1, 1, 1003, kAdd, 3, 0, 1, 0, 0, kMul, 4, 3, 2, 0, 0});
 }
 
 // y = a · b, its sum and the mean of a over the middle of `form`; the arrays as the ops of those names give them, to the bit.
-template <typename T>
-void expect_sums(const Dims& form) {
-  const Array a = Array::random<T>(form, -1, 1, 1), b = Array::random<T>({form[2]}, -1, 1, 2);
-  Array product(form, a.dtype()), sum({form[0], form[2]}, a.dtype()), mean = sum;
-  Attributes attributes = {0, 1, 1, 1, kMul, 2, 0, 1, 0, 0};
+void expect_sums(const Dims& form, int dtype) {
+  const Array a = rounded(Array::random<double>(form, -1, 1, 1), dtype);
+  const Array b = rounded(Array::random<double>({form[2]}, -1, 1, 2), dtype);
+  Array product(form, dtype), sum({form[0], form[2]}, dtype), mean = sum;
+  const bool half = dtype == HEBB_BFLOAT16 || dtype == HEBB_FLOAT16;
+  Attributes attributes = program(0, {1, 1}, {{kMul, 2, 0, 1}, {half ? rounding(dtype) : kCopy, 2, 2, 0}});
   for (const int64_t d : form) attributes.push_back(static_cast<double>(d));
   attributes.insert(attributes.end(), {2, 0, 0, 1});
   const Result result = call("fused", {&product, &sum, &mean}, {a, b}, attributes);
@@ -46,8 +85,7 @@ TEST(Fused, SumsHaveTheBitsOfTheOps) {
         Dims{9, 4096, 1},   Dims{5, 4097, 1},  Dims{2, 70001, 1}, Dims{1, 1, 5},     Dims{1, 9, 3},     Dims{1, 30001, 3},
         Dims{1, 4097, 128}, Dims{1, 129, 129}, Dims{1, 200, 256}, Dims{1, 200, 257}, Dims{1, 70, 1024}, Dims{1, 70, 4096},
         Dims{1, 70, 4097},  Dims{1, 3, 9001},  Dims{7, 65, 40},   Dims{40, 3, 1030}}) {
-    expect_sums<float>(form);
-    expect_sums<double>(form);
+    for (const int dtype : {HEBB_FLOAT32, HEBB_FLOAT64, HEBB_BFLOAT16, HEBB_FLOAT16}) expect_sums(form, dtype);
   }
 }
 
@@ -118,6 +156,7 @@ TEST(Fused, RefusesHostilePrograms) {
   expect_refused(HEBB_INTERNAL, "fused", {x}, y, {});
   expect_refused(HEBB_BAD_DTYPE, "fused", {Array::of<int32_t>({1, 2, 3, 4})}, y, good);
   expect_refused(HEBB_BAD_DTYPE, "fused", {Array::of<double>({1, 2, 3, 4})}, y, good);
+  expect_refused(HEBB_BAD_DTYPE, "fused", {rounded(x, HEBB_BFLOAT16)}, Array({4}, HEBB_FLOAT64), good);
   expect_refused(HEBB_BAD_SHAPE, "fused", {Array({0}, HEBB_FLOAT32)}, y, good);
   const std::vector<Array> many(95, x);
   Attributes attributes(2 + 95 + 6, 1);

@@ -22,7 +22,7 @@ constexpr OpCode kTakesHalves[] = {
     op_full, op_arange, op_randomUniform, op_randomNormal, op_randomTruncatedNormal,
     // moving data
     op_where, op_copy, op_transpose, op_broadcastTo, op_concat, op_slice, op_pad, op_gather, op_takeAlongAxis, op_oneHot,
-    // the rest; fused refuses them
+    // the rest
     op_sum, op_mean, op_max, op_min, op_prod, op_matmul, op_conv2d, op_conv2dInputGrad, op_conv2dFilterGrad, op_maxPool2d,
     op_avgPool2d, op_batchNorm, op_batchNormGrad, op_layerNorm, op_layerNormGrad, op_lstm, op_lstmGrad, op_attention,
     op_attentionGrad, op_fused};

@@ -36,13 +36,14 @@ void execute(const FusedProgram& p, const Call& call) {
 
 }  // namespace
 
-// Inputs of float32 or of float64, or bool; outputs likewise, all of n elements. Attributes: temporaries, instructions, for each
-// input how often each element repeats, then for each instruction its number (ops/fusedFunctors.h), the register that it writes,
-// three that it reads and an immediate. Registers are the inputs, the outputs, then the temporaries. Element i of an input is its
-// element i / repeats mod its size. An output may be an input of n elements that no later instruction reads.
-// Where attributes follow, the last outputs [outer, inner] are sums of registers, seen as [outer, length, inner], over the
-// middle: outer, length, inner, then for each the register and whether it is a mean. Their bits are those of the ops sum and
-// mean.
+// Inputs of float32, bfloat16 or float16, or all of float64, or bool; outputs likewise, all of n elements. Registers are float32
+// or float64: 16 bits are widened when they are read and rounded when they are written, and what would lie in 16 bits between two
+// ops is rounded by an instruction. Attributes: temporaries, instructions, for each input how often each element repeats, then
+// for each instruction its number (ops/fusedFunctors.h), the register that it writes, three that it reads and an immediate.
+// Registers are the inputs, the outputs, then the temporaries. Element i of an input is its element i / repeats mod its size. An
+// output may be an input of n elements that no later instruction reads. Where attributes follow, the last outputs [outer, inner]
+// are sums of registers, seen as [outer, length, inner], over the middle: outer, length, inner, then for each the register and
+// whether it is a mean. Their bits are those of the ops sum and mean.
 int fused_kernel(const Call& call, hebb_error& error) {
   FusedProgram p;
   if (const int status = check_fused(call, error, p)) return status;

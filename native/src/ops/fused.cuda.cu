@@ -2,6 +2,7 @@
 // through the program, its registers in its local memory. What is summed goes to memory and through the reduction of the op
 // `sum`.
 #include "cpu/check.h"
+#include "cpu/dtype.h"
 #include "cuda/launch.cuh"
 #include "cuda/memory.h"
 #include "cuda/reduce.cuh"
@@ -11,6 +12,8 @@
 
 namespace hebb {
 namespace {
+
+constexpr int64_t kLine = 128;  // of memory, at which what is summed begins
 
 template <typename T>
 __device__ T fused_value(int op, T a, T b, T c, double immediate) {
@@ -31,7 +34,33 @@ __device__ T fused_value(int op, T a, T b, T c, double immediate) {
 template <typename T>
 __device__ T fused_input(const DeviceProgram& p, int i, int64_t at) {
   const int64_t from = at / p.repeat[i] % p.period[i];
-  return p.in_bool[i] ? static_cast<T>(static_cast<const uint8_t*>(p.in[i])[from]) : static_cast<const T*>(p.in[i])[from];
+  switch (p.in_dtype[i]) {
+    case HEBB_BOOL:
+      return static_cast<T>(static_cast<const uint8_t*>(p.in[i])[from]);
+    case HEBB_BFLOAT16:
+      return static_cast<T>(static_cast<const BFloat16*>(p.in[i])[from]);
+    case HEBB_FLOAT16:
+      return static_cast<T>(static_cast<const Float16*>(p.in[i])[from]);
+    default:
+      return static_cast<const T*>(p.in[i])[from];
+  }
+}
+
+template <typename T>
+__device__ void fused_output(const DeviceProgram& p, int i, int64_t at, T y) {
+  switch (p.out_dtype[i]) {
+    case HEBB_BOOL:
+      static_cast<uint8_t*>(p.out[i])[at] = y != 0;
+      break;
+    case HEBB_BFLOAT16:
+      static_cast<BFloat16*>(p.out[i])[at] = static_cast<float>(y);
+      break;
+    case HEBB_FLOAT16:
+      static_cast<Float16*>(p.out[i])[at] = static_cast<float>(y);
+      break;
+    default:
+      static_cast<T*>(p.out[i])[at] = y;
+  }
 }
 
 template <typename T>
@@ -43,13 +72,7 @@ __global__ void fused_elements(const __grid_constant__ DeviceProgram p) {
       const DeviceStep& s = p.code[i];
       registers[s.to] = fused_value(s.op, registers[s.from[0]], registers[s.from[1]], registers[s.from[2]], s.immediate);
     }
-    for (int i = 0; i < p.outputs; ++i) {
-      const T y = registers[p.out_from[i]];
-      if (p.out_bool[i])
-        static_cast<uint8_t*>(p.out[i])[at] = y != 0;
-      else
-        static_cast<T*>(p.out[i])[at] = y;
-    }
+    for (int i = 0; i < p.outputs; ++i) fused_output(p, i, at, registers[p.out_from[i]]);
   });
 }
 
@@ -58,11 +81,11 @@ DeviceProgram for_device(const FusedProgram& p, const Call& call) {
   d.elements = p.elements;
   d.inputs = static_cast<int>(p.inputs), d.outputs = static_cast<int>(p.outputs), d.steps = static_cast<int>(p.instructions);
   for (int i = 0; i < d.inputs; ++i) {
-    d.in[i] = call.inputs[i].data, d.in_bool[i] = call.inputs[i].dtype == HEBB_BOOL;
+    d.in[i] = call.inputs[i].data, d.in_dtype[i] = static_cast<uint8_t>(call.inputs[i].dtype);
     d.repeat[i] = p.repeat[i], d.period[i] = p.period[i];
   }
   for (int i = 0; i < d.outputs; ++i) {
-    d.out[i] = call.outputs[i].data, d.out_bool[i] = call.outputs[i].dtype == HEBB_BOOL;
+    d.out[i] = call.outputs[i].data, d.out_dtype[i] = static_cast<uint8_t>(call.outputs[i].dtype);
     d.out_from[i] = static_cast<int16_t>(d.inputs + i);
   }
   for (int i = 0; i < d.steps; ++i) {
@@ -73,12 +96,14 @@ DeviceProgram for_device(const FusedProgram& p, const Call& call) {
   return d;
 }
 
-// Where sum j finds its register as an array: an output of the program, or `scratch`, which the program then writes too.
-const void* summed_array(const FusedProgram& p, int64_t j, char* scratch, DeviceProgram& d) {
+// Where sum j, of this dtype, finds its register as an array: an output of the program, or `scratch`, which the program then
+// writes too.
+const void* summed_array(const FusedProgram& p, int64_t j, int dtype, char* scratch, DeviceProgram& d) {
   const int64_t from = p.sum[j].from;
   for (int i = 0; i < d.outputs; ++i)
-    if (d.out_from[i] == from && !d.out_bool[i]) return d.out[i];
+    if (d.out_from[i] == from && d.out_dtype[i] == dtype) return d.out[i];
   d.out[d.outputs] = scratch, d.out_from[d.outputs] = static_cast<int16_t>(from);
+  d.out_dtype[d.outputs] = static_cast<uint8_t>(dtype);
   return d.out[d.outputs++];
 }
 
@@ -90,16 +115,15 @@ void run_program(const FusedProgram& p, const DeviceProgram& program) {
   check_launch("fused");
 }
 
-template <typename T>
-void run_sums(const FusedProgram& p, const Call& call, const void* const* summed) {
-  for (int64_t j = 0; j < p.sums; ++j) {
-    const T* x = static_cast<const T*>(summed[j]);
-    T* y = data<T>(call.outputs[p.outputs + j]);
+void run_sum(const FusedProgram& p, int64_t j, const void* summed, const View& y) {
+  with_any_float(y.dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    const T* x = static_cast<const T*>(summed);
     if (p.sum[j].mean)
-      reduce_all<SumOf<T>>(x, y, p.outer, p.length, p.inner, Share<T>{static_cast<double>(p.length)});
+      reduce_all<SumOf<T>>(x, data<T>(y), p.outer, p.length, p.inner, Share<T>{static_cast<double>(p.length)});
     else
-      reduce_all<SumOf<T>>(x, y, p.outer, p.length, p.inner, As<T>{});
-  }
+      reduce_all<SumOf<T>>(x, data<T>(y), p.outer, p.length, p.inner, As<T>{});
+  });
 }
 
 }  // namespace
@@ -107,16 +131,14 @@ void run_sums(const FusedProgram& p, const Call& call, const void* const* summed
 int fused_kernel(const Call& call, hebb_error& error) {
   FusedProgram p;
   if (const int status = check_fused(call, error, p)) return status;
-  with_float(p.dtype, [&](auto type) {
-    using T = typename decltype(type)::type;
-    DeviceProgram program = for_device(p, call);
-    const int64_t bytes = p.elements * static_cast<int64_t>(sizeof(T));
-    const Scratch scratch(static_cast<uint64_t>(p.sums * bytes));
-    const void* summed[kFusedSums] = {};
-    for (int64_t j = 0; j < p.sums; ++j) summed[j] = summed_array(p, j, scratch.as<char>() + j * bytes, program);
-    if (p.elements > 0) run_program<T>(p, program);
-    run_sums<T>(p, call, summed);
-  });
+  DeviceProgram program = for_device(p, call);
+  const int64_t bytes = (p.elements * dtype_bytes(p.dtype) + kLine - 1) / kLine * kLine;
+  const Scratch scratch(static_cast<uint64_t>(p.sums * bytes));
+  const View* const sums = call.outputs + p.outputs;
+  const void* summed[kFusedSums] = {};
+  for (int64_t j = 0; j < p.sums; ++j) summed[j] = summed_array(p, j, sums[j].dtype, scratch.as<char>() + j * bytes, program);
+  if (p.elements > 0) with_float(p.dtype, [&](auto type) { run_program<typename decltype(type)::type>(p, program); });
+  for (int64_t j = 0; j < p.sums; ++j) run_sum(p, j, summed[j], sums[j]);
   return HEBB_OK;
 }
 

@@ -16,7 +16,7 @@ struct DeviceStep {
 struct DeviceProgram {
   int64_t elements;
   int inputs, outputs, steps;
-  bool in_bool[kFusedRegisters], out_bool[kFusedArrays];
+  uint8_t in_dtype[kFusedRegisters], out_dtype[kFusedArrays];
   const void* in[kFusedRegisters];
   void* out[kFusedArrays];
   int16_t out_from[kFusedArrays];  // the register that goes there after the last step
@@ -24,7 +24,8 @@ struct DeviceProgram {
   DeviceStep code[kFusedSteps];
 };
 
-// Runs the program as a kernel of its own, compiled by NVRTC. False, with nothing done, where there is none.
+// Runs the program as a kernel of its own, compiled by NVRTC; `dtype` is that of registers. False, with nothing done, where there
+// is none.
 bool run_compiled(const DeviceProgram& program, int dtype);
 
 }  // namespace hebb

@@ -1,9 +1,10 @@
 // The instructions of `fused`: what each does to an element, by the functors of the ops of these names. Registers hold
-// float32 or float64; truth is 1 or 0 in them.
+// float32 or float64; truth is 1 or 0 in them, and what would be an array of 16 bits is rounded to these.
 #pragma once
 
 #include <cstdint>
 
+#include "math/halves.h"
 #include "ops/activationGrad.h"
 #include "ops/binary.h"
 #include "ops/unary.h"
@@ -44,6 +45,18 @@ struct FusedIsFinite {
     return T(x - x == 0);
   }
 };
+
+// Rounding to 16 bits.
+#define HEBB_FUSED_ROUND(Name, Half)                \
+  struct Name {                                     \
+    template <typename T>                           \
+    HEBB_HD T operator()(T x) const {               \
+      return T(float(Half(static_cast<float>(x)))); \
+    }                                               \
+  };
+HEBB_FUSED_ROUND(FusedBFloat16, BFloat16)
+HEBB_FUSED_ROUND(FusedFloat16, Float16)
+#undef HEBB_FUSED_ROUND
 
 #define HEBB_FUSED_TEST(Name, expression)  \
   struct Name {                            \
@@ -112,6 +125,8 @@ struct FusedAtMost {
   FUSED_1(FusedNot)                                \
   FUSED_1(FusedCopy)                               \
   FUSED_1(FusedTruth)                              \
+  FUSED_1(FusedBFloat16)                           \
+  FUSED_1(FusedFloat16)                            \
   FUSED_I(LeakyRelu)                               \
   FUSED_I(Elu)                                     \
   FUSED_I(FusedAtLeast)                            \

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cpu/check.h"
+#include "cpu/dtype.h"
 #include "ops/fusedFunctors.h"
 
 namespace hebb {
@@ -28,15 +29,17 @@ int read_instruction(const Call& call, hebb_error& error, uint32_t at, const Fus
   return HEBB_OK;
 }
 
+// The dtypes of arrays that meet in registers of one.
+const char* one_of(int dtype) { return dtype == HEBB_FLOAT64 ? "float64 or bool" : "float32, bfloat16, float16 or bool"; }
+
 int check_arrays(const Call& call, hebb_error& error, FusedProgram& p) {
   p.dtype = -1;
   for (uint32_t i = 0; i < call.n_inputs + call.n_outputs; ++i) {
     const View& view = i < call.n_outputs ? call.outputs[i] : call.inputs[i - call.n_outputs];
     if (view.dtype == HEBB_BOOL) continue;
-    if (view.dtype != HEBB_FLOAT32 && view.dtype != HEBB_FLOAT64)
-      return fail_dtype(error, "fused", "an array", "float32, float64 or bool", view.dtype);
-    if (p.dtype < 0) p.dtype = view.dtype;
-    if (const int status = check_dtype(error, "fused", "every array that is not bool", view, p.dtype)) return status;
+    if (!is_float(view.dtype)) return fail_dtype(error, "fused", "an array", "a floating-point dtype or bool", view.dtype);
+    if (p.dtype < 0) p.dtype = wide_dtype(view.dtype);
+    if (wide_dtype(view.dtype) != p.dtype) return fail_dtype(error, "fused", "all arrays", one_of(p.dtype), view.dtype);
   }
   if (p.dtype < 0) p.dtype = HEBB_FLOAT32;
   p.elements = p.sums > 0 ? p.outer * p.length * p.inner : elements(call.outputs[0]);
@@ -75,7 +78,7 @@ int read_sums(const Call& call, hebb_error& error, uint32_t at, FusedProgram& p)
       return status;
     if (const int status = flag_attribute(call, error, "fused", "mean", word + 1, &sum.mean)) return status;
     const View& y = call.outputs[p.outputs + i];
-    if (y.dtype == HEBB_BOOL) return fail_dtype(error, "fused", "a sum", "float32 or float64", y.dtype);
+    if (y.dtype == HEBB_BOOL) return fail_dtype(error, "fused", "a sum", "a floating-point dtype", y.dtype);
     if (elements(y) != p.outer * p.inner)
       return fail(error, HEBB_BAD_SHAPE, "fused: expected sums of %lld elements, received shape %s",
                   (long long)(p.outer * p.inner), DimsText(y).c_str());

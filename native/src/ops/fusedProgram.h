@@ -6,7 +6,7 @@
 namespace hebb {
 
 constexpr int64_t kFusedRegisters = 96;
-constexpr int64_t kFusedSteps = 128;
+constexpr int64_t kFusedSteps = 144;
 constexpr int64_t kFusedSums = 16;
 
 struct FusedStep {
@@ -27,7 +27,7 @@ struct FusedProgram {
   FusedStep code[kFusedSteps];
   int64_t outer, length, inner;  // of the sums
   FusedSum sum[kFusedSums];
-  int dtype;
+  int dtype;  // of registers: float32 or float64
 };
 
 // Reads the program of a call, or refuses it.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstring>
 
 #include "cpu/reduce.h"
 #include "cpu/scratch.h"
@@ -36,17 +37,20 @@ class FusedMemory {
 struct FusedParts {};
 
 // Finishes the totals of sum j: parts[share * n + i] for every i of n.
-template <typename T>
-void finish_sum(const FusedProgram& p, const Call& call, int64_t j, const double* parts, int64_t shares) {
+inline void finish_sum(const FusedProgram& p, const Call& call, int64_t j, const double* parts, int64_t shares) {
   const int64_t n = p.outer * p.inner;
   const double count = static_cast<double>(p.length);
-  T* y = data<T>(call.outputs[p.outputs + j]);
-  parallel_for(n, kSerialBytes / (8 * shares) + 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      double total = 0;
-      for (int64_t share = 0; share < shares; ++share) total += parts[share * n + i];
-      y[i] = p.sum[j].mean ? Share<T>{count}(total) : As<T>{}(total);
-    }
+  const View& view = call.outputs[p.outputs + j];
+  with_any_float(view.dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    T* y = data<T>(view);
+    parallel_for(n, kSerialBytes / (8 * shares) + 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        double total = 0;
+        for (int64_t share = 0; share < shares; ++share) total += parts[share * n + i];
+        y[i] = p.sum[j].mean ? Share<T>{count}(total) : As<T>{}(total);
+      }
+    });
   });
 }
 
@@ -85,7 +89,7 @@ void execute_runs(const FusedProgram& p, const Call& call) {
           part(j, 0, o + r) = reduce_run<FusedTotal<T>>(machine.reg(p.sum[j].from) + r * p.length, p.length);
     }
   });
-  for (int64_t j = 0; j < p.sums; ++j) finish_sum<T>(p, call, j, parts + j * chunks * n, chunks);
+  for (int64_t j = 0; j < p.sums; ++j) finish_sum(p, call, j, parts + j * chunks * n, chunks);
 }
 
 // total[j][i] for the columns of `rows` rows from element `at` on.
@@ -128,13 +132,16 @@ void execute_columns(const FusedProgram& p, const Call& call) {
       std::copy_n(total + j * kSumTile, columns, parts + (j * plan.shares + share) * n + o * p.inner + column);
     }
   });
-  for (int64_t j = 0; j < p.sums; ++j) finish_sum<T>(p, call, j, parts + j * plan.shares * n, plan.shares);
+  for (int64_t j = 0; j < p.sums; ++j) finish_sum(p, call, j, parts + j * plan.shares * n, plan.shares);
 }
 
 template <typename T>
 void execute_sums(const FusedProgram& p, const Call& call) {
   if (p.elements > 0) return p.inner == 1 ? execute_runs<T>(p, call) : execute_columns<T>(p, call);
-  for (int64_t j = 0; j < p.sums; ++j) std::fill_n(data<T>(call.outputs[p.outputs + j]), p.outer * p.inner, T{0});
+  for (int64_t j = 0; j < p.sums; ++j) {
+    const View& y = call.outputs[p.outputs + j];
+    std::memset(y.data, 0, static_cast<size_t>(elements(y) * dtype_bytes(y.dtype)));
+  }
 }
 
 }  // namespace hebb

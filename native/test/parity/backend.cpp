@@ -7,19 +7,26 @@
 namespace parity {
 namespace {
 
-// Memory of the backend for one array.
+// Memory of the backend for one array, which begins `skip` elements behind the start of the memory.
 class Buffer {
  public:
-  Buffer(const hebb_backend& table, const Array& array, Outcome& outcome) : table_(table), bytes_(array.bytes.size()) {
+  Buffer(const hebb_backend& table, const Array& array, int64_t skip, Outcome& outcome)
+      : table_(table), skip_(static_cast<uint64_t>(skip * width(array.dtype))), bytes_(skip_ + array.bytes.size()) {
     hebb_error error = {};
-    if (table_.allocate(bytes_, &data_, &error) != HEBB_OK || table_.upload(data_, array.bytes.data(), bytes_, &error) != HEBB_OK)
+    if (table_.allocate(bytes_, &data_, &error) == HEBB_OK)
+      upload(array, outcome);
+    else
       note(outcome, error);
   }
   void upload(const Array& array, Outcome& outcome) const {
+    std::vector<uint8_t> all(skip_);
+    all.insert(all.end(), array.bytes.begin(), array.bytes.end());
     hebb_error error = {};
-    if (table_.upload(data_, array.bytes.data(), bytes_, &error) != HEBB_OK) note(outcome, error);
+    if (table_.upload(data_, all.data(), bytes_, &error) != HEBB_OK) note(outcome, error);
   }
-  Buffer(Buffer&& other) noexcept : table_(other.table_), data_(other.data_), bytes_(other.bytes_) { other.data_ = nullptr; }
+  Buffer(Buffer&& other) noexcept : table_(other.table_), data_(other.data_), skip_(other.skip_), bytes_(other.bytes_) {
+    other.data_ = nullptr;
+  }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
   ~Buffer() {
@@ -27,9 +34,9 @@ class Buffer {
   }
   void download(Array& array, Outcome& outcome) const {
     hebb_error error = {};
-    if (table_.download(array.bytes.data(), data_, bytes_, &error) != HEBB_OK) note(outcome, error);
+    if (table_.download(array.bytes.data(), data(), bytes_ - skip_, &error) != HEBB_OK) note(outcome, error);
   }
-  void* data() const { return data_; }
+  void* data() const { return static_cast<char*>(data_) + skip_; }
 
   static void note(Outcome& outcome, const hebb_error& error) {
     if (outcome.status != HEBB_OK) return;
@@ -40,7 +47,7 @@ class Buffer {
  private:
   const hebb_backend& table_;
   void* data_ = nullptr;
-  uint64_t bytes_;
+  uint64_t skip_, bytes_;
 };
 
 }  // namespace
@@ -66,11 +73,11 @@ class Prepared {
  public:
   Prepared(const hebb_backend& table, uint32_t op, const Case& c, Outcome& outcome) : case_(c) {
     for (const Array& input : c.inputs) {
-      inputs_.emplace_back(table, input, outcome);
+      inputs_.emplace_back(table, input, c.skip, outcome);
       in_.push_back(input.view(inputs_.back().data()));
     }
     for (const Output& output : c.outputs) {
-      outputs_.emplace_back(table, output.like, outcome);
+      outputs_.emplace_back(table, output.like, c.skip, outcome);
       out_.push_back(output.like.view(memory(output, outputs_.size() - 1).data()));
     }
     call_ = {op,

@@ -25,6 +25,8 @@ struct Case {
   std::vector<Output> outputs;
   std::vector<Array> inputs;
   std::vector<double> attributes;
+  // Elements in front of each array: parts of other arrays begin anywhere.
+  int64_t skip = 0;
   // What both must say; where it is not HEBB_OK, both must say it in the same words.
   int status = HEBB_OK;
 };

@@ -1,6 +1,6 @@
 import type { Op, Spec } from '../core/op.js';
 
-/** Instructions in the order of the engine's list (native/src/ops/fusedFunctors.h), by the names of the ops that they are. */
+/** Instructions in the order of the engine's list (native/src/ops/fusedFunctors.h), by the names of the ops that they are; those of dtypes round to these. */
 export const FUSED_INSTRUCTIONS: readonly string[] = [
   ...['neg', 'abs', 'sign', 'exp', 'log', 'log1p', 'expm1', 'sqrt', 'rsqrt', 'square', 'reciprocal', 'tanh', 'erf', 'sigmoid'],
   ...[
@@ -17,6 +17,8 @@ export const FUSED_INSTRUCTIONS: readonly string[] = [
     'logicalNot',
     'copy',
     'truth',
+    'bfloat16',
+    'float16',
   ],
   ...['leakyRelu', 'elu', 'atLeast', 'atMost'],
   ...['add', 'sub', 'mul', 'div', 'maximum', 'minimum'],
@@ -24,7 +26,7 @@ export const FUSED_INSTRUCTIONS: readonly string[] = [
   ...['reluGrad', 'tanhGrad', 'sigmoidGrad', 'geluGrad', 'geluTanhGrad', 'where'],
 ];
 
-/** One step over a tile. Registers are numbered: inputs, outputs, temporaries. */
+/** One step over a tile. Registers are numbered: inputs, outputs, temporaries; they hold 16 bits as float32. */
 export interface FusedInstruction {
   readonly name: string;
   readonly to: number;
