@@ -1,5 +1,7 @@
 import { valueAndGrad } from '@hebb/autograd';
 import {
+  type Device,
+  type DType,
   FUSED_INSTRUCTIONS,
   type Fused,
   Generator,
@@ -11,6 +13,7 @@ import {
   where,
   withReader,
 } from '@hebb/tensor';
+import { hasCuda } from '@hebb/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compile } from '../compile.js';
 import type { Graph } from '../graph.js';
@@ -26,8 +29,15 @@ const number = threads();
 afterAll(() => setThreads(number));
 
 function graphOf(fn: Fn, ...shapes: number[][]): Graph {
+  return graphOn(
+    fn,
+    shapes.map((shape) => ({ dtype: 'float32', shape, device: 'cpu' })),
+  );
+}
+
+function graphOn(fn: Fn, like: readonly Pick<Tensor, 'dtype' | 'shape' | 'device'>[]): Graph {
   const tracer = new Tracer();
-  const inputs = shapes.map((shape) => tracer.parameter('float32', shape, 'cpu'));
+  const inputs = like.map(({ dtype, shape, device }) => tracer.parameter(dtype, [...shape], device));
   return deadCode(tracer.finish([withReader(tracer, () => fn(...inputs))].flat()));
 }
 
@@ -36,7 +46,7 @@ const used = new Set<string>();
 
 /** Compares compiled with eager, to the bit, and says which ops the program has. */
 function expectSame(fn: Fn, inputs: readonly Tensor[], expected?: readonly string[]): void {
-  const { nodes } = fuseElementwise(graphOf(fn, ...inputs.map(({ shape }) => [...shape])));
+  const { nodes } = fuseElementwise(graphOn(fn, inputs));
   for (const { attributes } of nodes) for (const { name } of (attributes as Fused | undefined)?.code ?? []) used.add(name);
   if (expected) expect(nodes.map(({ op }) => op.name)).toEqual(expected);
   const wanted = [fn(...inputs)].flat();
@@ -45,9 +55,15 @@ function expectSame(fn: Fn, inputs: readonly Tensor[], expected?: readonly strin
     const found = [compile(fn).runSync(...inputs)].flat();
     found.forEach((result, i) => {
       expect([result.dtype, result.shape]).toEqual([wanted[i].dtype, wanted[i].shape]);
-      expect(result.dataSync()).toEqual(wanted[i].dataSync());
+      expect(same(result, wanted[i])).toBe(true);
     });
   }
+}
+
+/** Whether all elements are the same, any NaN as any other. */
+function same(a: Tensor, b: Tensor): boolean {
+  const [x, y] = [a, b].map((tensor) => tensor.dataSync() as Float32Array);
+  return x.every((value, i) => Object.is(value, y[i]));
 }
 
 /** Ordinary values, and those that functions trip over. */
@@ -75,8 +91,8 @@ const chain: Record<string, (x: Tensor, y: Tensor) => Tensor> = {
   rounding: (x, y) => x.mul(3).floor().add(y.mul(3).ceil()).add(x.round()),
   tests: (x, y) =>
     where(x.less(y).logicalOr(x.greaterEqual(0)).logicalAnd(y.isFinite()).logicalXor(x.isNaN().logicalNot()), x, y)
-      .add(x.equal(y).cast('float32'))
-      .add(x.notEqual(y).logicalAnd(x.lessEqual(0)).logicalOr(y.greater(0)).cast('float32'))
+      .add(x.equal(y).cast(x.dtype))
+      .add(x.notEqual(y).logicalAnd(x.lessEqual(0)).logicalOr(y.greater(0)).cast(x.dtype))
       .add(where(x.cast('bool'), x, y)),
 };
 
@@ -96,10 +112,6 @@ describe('fused elementwise ops', () => {
       (y) => [...valueAndGrad(() => x.value.gelu({ approximate: 'tanh' }).mul(y).sum()).grads.values()],
       [random.normal([30])],
     );
-  });
-
-  it('cover every instruction', () => {
-    expect([...FUSED_INSTRUCTIONS].filter((name) => !used.has(name))).toEqual([]);
   });
 
   it.each([
@@ -132,6 +144,67 @@ describe('fused elementwise ops', () => {
     expectSame((x, y) => x.exp().mul(y).add(y), [random.normal(shape), random.normal(other)], ['fused']);
     const mask: Fn = (x, y) => where(y.greater(0), x.neg(), x).exp();
     expectSame(mask, [random.normal(shape), random.normal(other)]);
+  });
+
+  describe.skipIf(!hasCuda()).each(['bfloat16', 'float16'] as const)('of %s on a GPU', (dtype) => {
+    const device: Device = 'cuda';
+    const half = (x: Tensor) => x.cast(dtype).to(device) as Tensor;
+
+    it.each(Object.entries(chain))('are the same bits: %s', (_name, fn) => {
+      for (const size of [1, 7, 1024, 1025, 70001])
+        expectSame(fn as Fn, [half(values(size)), half(random.normal([size]))], ['fused']);
+    });
+
+    it('broadcast', () => {
+      for (const other of [[64], [30, 1], [8, 30, 1], [], [1, 30, 64]]) {
+        const inputs = [half(random.normal([8, 30, 64])), half(random.normal(other))];
+        expectSame((x, y) => where(y.greater(0), x.exp().mul(y), x).add(y), inputs);
+      }
+    });
+
+    it('have the gradients of activations', () => {
+      for (const activation of [...(['relu', 'tanh', 'sigmoid', 'silu', 'gelu'] as const), 'geluTanh'] as const) {
+        const w: Variable = new Variable(half(random.normal([3000])));
+        const apply = (x: Tensor) => (activation === 'geluTanh' ? x.gelu({ approximate: 'tanh' }) : x[activation]());
+        const loss = (y: Tensor) => apply(w.value.mul(y)).mul(y).cast('float32').sum();
+        expectSame((y) => [...valueAndGrad(() => loss(y)).grads.values()], [half(random.normal([3000]))]);
+      }
+    });
+
+    it('are rounded where another instruction reads them', () => {
+      const like = [1, 2].map(() => ({ dtype, device, shape: [4] }));
+      const names = (fn: Fn) =>
+        fuseElementwise(graphOn(fn, like)).nodes.map(({ attributes }) => (attributes as Fused).code.map(({ name }) => name));
+      expect(names((x, y) => x.mul(y).add(y).neg().tanh())).toEqual([['mul', dtype, 'add', dtype, 'neg', 'tanh']]);
+      expect(names((x, y) => x.mul(y).greater(y).cast(dtype))).toEqual([['mul', dtype, 'greater', dtype]]);
+      expect(names((x, y) => x.mul(y).cast('float32').exp().cast(dtype))).toEqual([['mul', dtype, 'copy', 'exp', dtype]]);
+    });
+
+    it('stay within the instructions, however many make one op', () => {
+      expectSame(
+        (x) => Array.from({ length: 100 }).reduce<Tensor>((y, _, i) => y.clip(i / 1000 - 0.3, 0.7 - i / 1000), x),
+        [half(random.normal([300]))],
+        ['fused', 'fused', 'fused'],
+      );
+    });
+
+    it('merge with casts from and to float32', () => {
+      const inputs = [random.normal([5000]).to(device), half(random.normal([5000]))];
+      const cast = (x: Tensor, to: DType): Tensor => x.cast(to);
+      const fn: Fn = (x, y) => cast(cast(cast(x, dtype).mul(y).add(0.3), 'float32').mul(x).add(0.1), dtype).sqrt();
+      expectSame(fn, inputs, ['fused']);
+      const both: Fn = (x) => cast(cast(cast(x.exp(), 'bfloat16').mul(2), 'float16').neg(), 'float32').add(x);
+      expectSame(both, [random.normal([5000]).to(device)], ['fused']);
+    });
+  });
+
+  it('leave 16 bits on the CPU, where they would be no faster', () => {
+    const fn: Fn = (x) => (x.exp().neg().cast('bfloat16') as Tensor).mul(2).add(1);
+    expectSame(fn, [random.normal([5000])], ['fused', 'cast', 'mul', 'add']);
+  });
+
+  it.skipIf(!hasCuda())('cover every instruction', () => {
+    expect([...FUSED_INSTRUCTIONS].filter((name) => !used.has(name))).toEqual([]);
   });
 
   it('are of float64 too', () => {
@@ -193,6 +266,11 @@ describe('fused elementwise ops', () => {
     expect(explain()).toContain(' 0 copied to variables at the end');
     expect(explain()).toMatch(/── fusions\nfused \(elementwise.test.ts:\d+\) ← /);
   });
+});
+
+it.skipIf(!hasCuda())('take in no cast from or to float64', () => {
+  const fn: Fn = (x) => x.exp().cast('float64').neg().mul(2).cast('bfloat16').neg().mul(2);
+  expectSame(fn, [random.normal([5000]).to('cuda')], ['exp', 'cast', 'fused', 'cast', 'fused']);
 });
 
 it('identities disappear', () => {

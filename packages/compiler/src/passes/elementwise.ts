@@ -1,4 +1,4 @@
-import { type DType, isFloat, type Shape, sameShape } from '@hebb/tensor';
+import { type DType, isFloat, isHalf, type Shape, sameShape, wideDType } from '@hebb/tensor';
 import type { Node, Value } from '../graph.js';
 
 /** An instruction of an elementwise node; `from` counts the node's inputs, and what earlier instructions of it made after them. */
@@ -16,8 +16,24 @@ const PLAIN = new Set([
   ...['reluGrad', 'tanhGrad', 'sigmoidGrad', 'where'],
 ]);
 
-/** What a node computes for each element; undefined where it is not elementwise, or not known to be. */
-export function piecesOf({ op: { name }, inputs, attributes }: Node): readonly Piece[] | undefined {
+/** Ops that make numbers of 16 bits of such numbers without rounding, and `cast`, whose instruction it is. */
+const EXACT = new Set([
+  ...['neg', 'abs', 'sign', 'relu', 'floor', 'ceil', 'round', 'maximum', 'minimum', 'reluGrad', 'where', 'broadcastTo', 'cast'],
+]);
+
+/**
+ * What a node computes for each element; undefined where it is not elementwise, or not known to be. Registers hold 16 bits as float32, so
+ * that what it makes in 16 bits is rounded to them if another instruction reads it; where it is written to memory it is rounded then.
+ */
+export function piecesOf(node: Node, read = true): readonly Piece[] | undefined {
+  const { op, inputs, outputs } = node;
+  const pieces = unrounded(node);
+  const [{ dtype }] = outputs;
+  if (!pieces || !read || !isHalf(dtype) || EXACT.has(op.name)) return pieces;
+  return [...pieces, { name: dtype, from: [inputs.length + pieces.length - 1] }];
+}
+
+function unrounded({ op: { name }, inputs, attributes }: Node): readonly Piece[] | undefined {
   const all = inputs.map((_, i) => i);
   if (PLAIN.has(name)) return [{ name, from: all }];
   switch (name) {
@@ -45,15 +61,16 @@ export function piecesOf({ op: { name }, inputs, attributes }: Node): readonly P
   }
 }
 
-/** Between a float and bool; registers hold both as floats. */
+/** Between floats and bool; registers hold both as floats. */
 function castOf(from: DType, to: DType): readonly Piece[] | undefined {
-  if (from === 'bool' && isFloat(to)) return [{ name: 'copy', from: [0] }];
-  return to === 'bool' && isFloat(from) ? [{ name: 'truth', from: [0] }] : undefined;
+  if (from !== 'bool' && !isFloat(from)) return undefined;
+  if (to === 'bool') return [{ name: 'truth', from: [0] }];
+  return isFloat(to) ? [{ name: isHalf(to) ? to : 'copy', from: [0] }] : undefined;
 }
 
 /** The dtype that a node computes in; 'bool' where it could be any, undefined where there is none or several. */
 export function computesIn({ inputs, outputs }: Node): 'float32' | 'float64' | 'bool' | undefined {
-  const dtypes = new Set([...inputs, ...outputs].map(({ dtype }) => dtype));
+  const dtypes = new Set([...inputs, ...outputs].map(({ dtype }) => wideDType(dtype)));
   dtypes.delete('bool');
   if (dtypes.size === 0) return 'bool';
   const [dtype] = dtypes;

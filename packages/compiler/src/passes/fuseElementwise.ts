@@ -1,4 +1,4 @@
-import { sameShape, sizeOf } from '@hebb/tensor';
+import { isHalf, sameShape, sizeOf, wideDType } from '@hebb/tensor';
 import { type Graph, type Node, roots, type Value } from '../graph.js';
 import { computesIn, piecesOf, repeatsAlong } from './elementwise.js';
 import { fusedNode, MOST_ARRAYS, MOST_NODES } from './fusedNode.js';
@@ -24,7 +24,7 @@ export function fuseElementwise(graph: Graph): Graph {
   const dtypes = new Map<Node, Computed>();
   for (const node of graph.nodes) {
     const dtype = fusible(node);
-    if (!dtype) continue;
+    if (!dtype || (graph.device === 'cpu' && hasHalves(node))) continue;
     dtypes.set(node, dtype);
     const [output] = node.outputs;
     for (const value of node.inputs) {
@@ -63,7 +63,7 @@ function joinSums(
     if (made?.nodes.length === 1 && sizeOf(value.shape) < LEAST_SUMMED[alone(value) ? 'alone' : 'read']) continue;
     if (!made || !dtypes.has(made.nodes[0]) || fixed.has(value) !== fixed.has(output)) continue;
     const sums = [...made.nodes.filter((other) => !dtypes.has(other)), node];
-    const computed = new Set([...made.nodes.flatMap((other) => dtypes.get(other) ?? []), value.dtype]);
+    const computed = new Set([...made.nodes.flatMap((other) => dtypes.get(other) ?? []), wideDType(value.dtype)]);
     computed.delete('bool');
     if (sums.length <= MOST_SUMS && sameForm(sums) && computed.size === 1 && few([...made.nodes, node]))
       units.join(made, units.of(node));
@@ -76,6 +76,11 @@ function fusible(node: Node): Computed | undefined {
   if (op.checksValues || outputs.length !== 1 || inputs.length === 0 || sizeOf(outputs[0].shape) === 0) return undefined;
   if (!piecesOf(node) || !inputs.every((value) => repeatsAlong(value, outputs[0].shape) !== undefined)) return undefined;
   return computesIn(node);
+}
+
+/** Whether it reads or makes 16 bits: the CPU would widen and round whole tiles of them, which costs what the joining saves. */
+function hasHalves({ inputs, outputs }: Node): boolean {
+  return [...inputs, ...outputs].some(({ dtype }) => isHalf(dtype));
 }
 
 /** Whether all of these may be fused, compute in one dtype and are few enough. */

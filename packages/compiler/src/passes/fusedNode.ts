@@ -26,7 +26,9 @@ export function fusedNode(nodes: readonly Node[], escapes: (value: Value) => boo
   const outputs = chain.flatMap((node) => node.outputs).filter(escapes);
   const { shape } = chain[0].outputs[0];
   const summed = sums.map((node) => node.inputs[0]);
-  const { code, temporaries, register } = assign(chain.flatMap(stepsOf), inputs, outputs, summed);
+  const read = new Set<Value>([...chain.flatMap((node) => node.inputs), ...summed]);
+  const steps = chain.flatMap((node) => stepsOf(node, read.has(node.outputs[0])));
+  const { code, temporaries, register } = assign(steps, inputs, outputs, summed);
   const all = [...outputs, ...sums.flatMap((node) => node.outputs)];
   const attributes: Fused = {
     outputs: all.map((value) => ({ dtype: value.dtype, shape: value.shape })),
@@ -52,9 +54,9 @@ function sumsOf(sums: readonly Node[], register: ReadonlyMap<Held, number>): Fus
   };
 }
 
-function stepsOf(node: Node): Step[] {
+function stepsOf(node: Node, read: boolean): Step[] {
   const held: Held[] = [...node.inputs];
-  const pieces = piecesOf(node) ?? [];
+  const pieces = piecesOf(node, read) ?? [];
   return pieces.map(({ name, from, immediate }, i) => {
     const to = i === pieces.length - 1 ? node.outputs[0] : Symbol(name);
     held.push(to);

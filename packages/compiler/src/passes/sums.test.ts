@@ -1,5 +1,6 @@
 import { valueAndGrad } from '@hebb/autograd';
-import { type Fused, Generator, setThreads, type Tensor, tensor, threads, Variable, withReader } from '@hebb/tensor';
+import { type Fused, Generator, isHalf, setThreads, type Tensor, tensor, threads, Variable, withReader } from '@hebb/tensor';
+import { hasCuda } from '@hebb/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compile } from '../compile.js';
 import type { Graph } from '../graph.js';
@@ -94,8 +95,10 @@ describe('sums in fused ops', () => {
     [[9, 65, 300], [1]],
     [[3, 64, 2500], [1]],
   ])('are the same bits: %j over %j', (shape, axes) => {
-    for (const dtype of ['float32', 'float64'] as const) {
-      const [x, y] = [random.normal(shape, { dtype }), random.normal([shape[2]], { dtype })];
+    for (const dtype of ['float32', 'float64', 'bfloat16', 'float16'] as const) {
+      if (isHalf(dtype) && !hasCuda()) continue;
+      // 16 bits are joined on a GPU only.
+      const [x, y] = [shape, [shape[2]]].map((dims) => random.normal(dims, { dtype }).to(isHalf(dtype) ? 'cuda' : 'cpu'));
       expectSame((a, b) => a.mul(b).tanh().sum(axes), [x, y], ['fused']);
       expectSame((a, b) => [a.sub(b).square().mean(axes, { keepDims: true })], [x, y], ['fused']);
       expectSame(
@@ -126,6 +129,15 @@ describe('sums in fused ops', () => {
     const [x, column] = [random.normal([70, 300]), random.normal([70, 1])];
     expectSame((a, b) => a.greater(b).cast('float32').mean(), [x, column], ['fused']);
     expectSame((a, b) => b.broadcastTo([70, 300]).mul(2).sum(0).add(a.sum(0)), [x, column], ['fused', 'sum', 'add']);
+  });
+
+  it.skipIf(!hasCuda())('of 16 bits are made beside those of float32', () => {
+    const fn: Fn = (a) => {
+      const [half, twice] = [a.cast('bfloat16').exp(), a.mul(2)];
+      return [half.sum(1), twice.mean(1), twice.mul(half.cast('float32') as Tensor).sum(1)];
+    };
+    expectSame(fn, [random.normal([70, 300]).to('cuda')], ['fused']);
+    expectSame((a) => a.greater(0).cast('bfloat16').mean(), [random.normal([70, 300]).to('cuda')], ['fused']);
   });
 
   it('are made where gradients of biases are', () => {
