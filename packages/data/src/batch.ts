@@ -1,10 +1,11 @@
-import { type Device, Tensor } from '@hebb/tensor';
+import { type Device, HebbError, Tensor } from '@hebb/tensor';
 
 /**
  * A batch on a device: its tensors, in any nesting of arrays and plain objects, are copied there and freed where they were.
  * Those that are there already stay, and members of other objects do.
  *
- * @throws HebbError `unsupported` for a device that is not available, `out-of-memory`; the batch is freed then.
+ * @throws HebbError `unsupported` for a device that is not available, `argument` for a batch that holds itself, `out-of-memory`; the batch is
+ * freed then.
  */
 export function moveBatch<B>(batch: B, device: Device): B {
   // A batch may hold a tensor twice, as those of autoencoders do.
@@ -27,16 +28,24 @@ export function moveBatch<B>(batch: B, device: Device): B {
 }
 
 /** Frees the tensors of a batch that nobody will use. */
-export function disposeBatch(batch: unknown): void {
-  mapTensors(batch, (x) => x.dispose());
+export function disposeBatch(batch: unknown, seen = new Set<unknown>()): void {
+  if (batch instanceof Tensor) batch.dispose();
+  else if (!seen.has(batch) && (Array.isArray(batch) || isPlainObject(batch))) {
+    seen.add(batch);
+    for (const member of Object.values(batch)) disposeBatch(member, seen);
+  }
 }
 
-/** A batch with something else in the place of each tensor. */
-function mapTensors(batch: unknown, change: (x: Tensor) => unknown): unknown {
+/** A batch with something else in the place of each tensor; `holders` are what it is inside of. */
+function mapTensors(batch: unknown, change: (x: Tensor) => unknown, holders: readonly unknown[] = []): unknown {
   if (batch instanceof Tensor) return change(batch);
-  if (Array.isArray(batch)) return batch.map((member) => mapTensors(member, change));
-  if (!isPlainObject(batch)) return batch;
-  return Object.fromEntries(Object.entries(batch).map(([name, member]) => [name, mapTensors(member, change)]));
+  if (!Array.isArray(batch) && !isPlainObject(batch)) return batch;
+  if (holders.includes(batch)) {
+    throw new HebbError('argument', 'moveBatch: a batch may not hold an array or object that is inside itself.');
+  }
+  const inside = (member: unknown) => mapTensors(member, change, [...holders, batch]);
+  if (Array.isArray(batch)) return batch.map(inside);
+  return Object.fromEntries(Object.entries(batch).map(([name, member]) => [name, inside(member)]));
 }
 
 function isPlainObject(value: unknown): value is object {

@@ -246,6 +246,14 @@ describe('the device of a DataLoader', () => {
   });
 });
 
+it('a batch that holds itself is refused, and freed', () => {
+  const before = memory('cpu').tensors;
+  const batch: unknown[] = [zeros([2])];
+  batch.push({ batch }, zeros([3]));
+  expectHebbError(() => moveBatch(batch, 'cpu'), 'argument', 'inside itself');
+  expect(memory('cpu').tensors).toBe(before);
+});
+
 describe('collate', () => {
   it('stacks tensors', () => {
     expect(collate([tensor([1, 2]), tensor([3, 4])]).shape).toEqual([2, 2]);
