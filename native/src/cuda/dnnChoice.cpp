@@ -14,7 +14,7 @@ namespace {
 
 using Operands = std::vector<DnnOperand>;
 
-// How many plans are tried out; some take a second to make.
+// How many plans are tried out.
 constexpr size_t kMostTried = 6;
 constexpr int kTrialRuns = 3;
 

@@ -10,6 +10,8 @@ namespace {
 
 // As many as cuDNN may propose of a kind; it has said 40.
 constexpr size_t kMostProposals = 64;
+// Whose code takes up to five seconds each.
+constexpr size_t kMostCompiled = 2;
 
 // Reads up to as many values as there are places; how many there are.
 int64_t read(const DnnPart& part, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t places,
@@ -24,6 +26,13 @@ DnnPart engine_of(const DnnPart& engine_config) {
   cudnnBackendDescriptor_t descriptor = engine.get();
   read(engine_config, CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &descriptor);
   return engine;
+}
+
+bool compiles(const DnnPart& engine) {
+  cudnnBackendBehaviorNote_t notes[CUDNN_BEHAVIOR_NOTE_TYPE_COUNT];
+  const int64_t count =
+      read(engine, CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE, CUDNN_TYPE_BEHAVIOR_NOTE, CUDNN_BEHAVIOR_NOTE_TYPE_COUNT, notes);
+  return std::count(notes, notes + count, CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION) != 0;
 }
 
 bool obeys(const DnnPart& engine, const DnnRules& rules) {
@@ -64,6 +73,32 @@ DnnPart unfinished_plan(const DnnTarget& target) {
   return plan;
 }
 
+struct Found {
+  std::vector<DnnPlan> plans;
+  size_t compiled = 0;  // of them
+  std::string refusal = "it proposes no plan";
+};
+
+void consider(const DnnPart& config, const DnnTarget& target, const DnnRules& rules, Found& found) {
+  const DnnPart engine = engine_of(config);
+  if (!obeys(engine, rules)) {
+    found.refusal = "no plan gives the same bits at every run and sums in float32";
+    return;
+  }
+  if (compiles(engine) && found.compiled == kMostCompiled) return;
+  try {
+    DnnPlan plan(config, target);
+    if (plan.workspace() > rules.most_workspace) {
+      found.refusal = "no plan's workspace fits";
+      return;
+    }
+    found.compiled += plan.compiled();
+    found.plans.push_back(std::move(plan));
+  } catch (const DnnRefusal& problem) {
+    found.refusal = problem.what();  // the next proposal may do
+  }
+}
+
 }  // namespace
 
 DnnPlan::DnnPlan(const DnnPart& engine_config, const DnnTarget& target) : plan_(unfinished_plan(target)) {
@@ -71,10 +106,7 @@ DnnPlan::DnnPlan(const DnnPart& engine_config, const DnnTarget& target) : plan_(
   read(plan_, CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, CUDNN_TYPE_INT64, 1, &workspace_);
   const DnnPart engine = engine_of(engine_config);
   read(engine, CUDNN_ATTR_ENGINE_GLOBAL_INDEX, CUDNN_TYPE_INT64, 1, &engine_);
-  cudnnBackendBehaviorNote_t notes[CUDNN_BEHAVIOR_NOTE_TYPE_COUNT];
-  const int64_t count =
-      read(engine, CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE, CUDNN_TYPE_BEHAVIOR_NOTE, CUDNN_BEHAVIOR_NOTE_TYPE_COUNT, notes);
-  compiled_ = std::count(notes, notes + count, CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION) != 0;
+  compiled_ = compiles(engine);
 }
 
 DnnPlan::DnnPlan(const std::string& text, const DnnTarget& target) : plan_(unfinished_plan(target)) {
@@ -111,29 +143,16 @@ void DnnPlan::run(cudnnHandle_t handle, const std::vector<DnnOperand>& operands,
 
 std::vector<DnnPlan> dnn_plans(const DnnGraph& graph, const DnnTarget& target, const DnnRules& rules, size_t most) {
   const DnnPart whole = graph.finish(target.handle);
-  std::vector<DnnPlan> plans;
-  std::string refusal = "it proposes no plan";
+  Found found;
   // The second has plans that are slow, and some where the first has none.
   for (const cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
     for (const DnnPart& config : proposals(whole, target, mode)) {
-      if (!obeys(engine_of(config), rules)) {
-        refusal = "no plan gives the same bits at every run and sums in float32";
-        continue;
-      }
-      try {
-        DnnPlan plan(config, target);
-        if (plan.workspace() <= rules.most_workspace)
-          plans.push_back(std::move(plan));
-        else
-          refusal = "no plan's workspace fits";
-      } catch (const DnnRefusal& problem) {
-        refusal = problem.what();  // of a proposal: the next may do
-      }
-      if (plans.size() == most) return plans;
+      consider(config, target, rules, found);
+      if (found.plans.size() == most) break;
     }
-    if (!plans.empty()) return plans;
+    if (!found.plans.empty()) return std::move(found.plans);
   }
-  throw DnnRefusal(refusal);
+  throw DnnRefusal(found.refusal);
 }
 
 }  // namespace hebb

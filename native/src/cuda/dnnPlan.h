@@ -46,7 +46,8 @@ class DnnPlan {
   bool compiled_ = false;
 };
 
-// The first plans that obey the rules, best first by cuDNN's heuristics: one or more, and `most` at the most, or a DnnRefusal.
+// The first plans that obey the rules, best first by cuDNN's heuristics: one or more, and `most` at the
+// most, of which two are compiled; or a DnnRefusal.
 std::vector<DnnPlan> dnn_plans(const DnnGraph& graph, const DnnTarget& target, const DnnRules& rules, size_t most);
 
 }  // namespace hebb

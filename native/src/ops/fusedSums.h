@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstring>
 
 #include "cpu/reduce.h"
 #include "cpu/scratch.h"
@@ -140,7 +139,7 @@ void execute_sums(const FusedProgram& p, const Call& call) {
   if (p.elements > 0) return p.inner == 1 ? execute_runs<T>(p, call) : execute_columns<T>(p, call);
   for (int64_t j = 0; j < p.sums; ++j) {
     const View& y = call.outputs[p.outputs + j];
-    std::memset(y.data, 0, static_cast<size_t>(elements(y) * dtype_bytes(y.dtype)));
+    std::fill_n(data<char>(y), elements(y) * dtype_bytes(y.dtype), '\0');
   }
 }
 
