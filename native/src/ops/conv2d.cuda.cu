@@ -81,8 +81,9 @@ int run(const Call& call, hebb_error& error, const char* op, ConvPass pass, Conv
     const ConvData<T> d = conv_data<T>(o);
     done = convolve(o.shape, pass, d, o.x->dtype, math);
     if (!done || pass != ConvPass::kForward) return;
-    const bool has_bias = kIsHalf<T> && !o.shape.empty();
-    finish(d.y, o.shape.pixels() * o.shape.k, d.epilogue, Bias<T>{has_bias ? nullptr : d.bias, o.shape.k});
+    // cuDNN added that of 16 bits before it rounded.
+    const bool added = kIsHalf<T> && !o.shape.empty();
+    finish(d.y, o.shape.pixels() * o.shape.k, d.epilogue, Bias<T>{added ? nullptr : d.bias, o.shape.k});
   });
   return done ? HEBB_OK : widened();
 }
