@@ -60,18 +60,14 @@ int run(const hebb_call* call, hebb_error* error) {
 int record_calls(const hebb_call* calls, uint32_t count, void** recording, hebb_error* error) {
   *recording = nullptr;
   return guarded(*error, [&] {
-    *recording = Recording::make([&](hebb_error& problem) {
-      for (uint32_t i = 0; i < count; ++i)
-        if (const int status = dispatch(calls[i], problem)) return status;
-      return static_cast<int>(HEBB_OK);
-    });
+    *recording = Recording::make(calls, count, dispatch);
     return static_cast<int>(HEBB_OK);
   });
 }
 
 int replay_recording(void* recording, hebb_error* error) {
   return guarded(*error, [&] {
-    static_cast<const Recording*>(recording)->replay();
+    static_cast<Recording*>(recording)->replay();
     mark_calls();
     return static_cast<int>(HEBB_OK);
   });

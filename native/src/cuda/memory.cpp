@@ -6,6 +6,7 @@
 #include <cstring>
 #include <mutex>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "cpu/kernel.h"
@@ -37,10 +38,13 @@ bool pooled() {
   return std::strcmp(value == nullptr ? otherwise : value, "0") != 0;
 }
 
+constexpr int64_t kNobody = -1;
+
 struct RecordedBlock {
   void* data;
   uint64_t bytes;
   bool used;
+  int64_t user = kNobody;  // the last command of the present recording
 };
 
 struct State {
@@ -53,6 +57,8 @@ struct State {
   bool recording = false;
   int recordings = 0;
   std::vector<RecordedBlock> recorded;
+  int64_t command = kNobody;  // that is being recorded
+  std::function<bool(uint32_t)> follows;
 
   // Null when there is no memory, the cache given back and asked again. The books have memory of their own to run out of.
   void* take(uint64_t bytes) {
@@ -68,18 +74,23 @@ struct State {
     }
   }
 
-  // The smallest free block of the recordings that is large enough, or a new one.
+  // The smallest free block of the recordings that is large enough and not in use beside this command, or a new one.
   void* take_recorded(uint64_t bytes) {
     RecordedBlock* best = nullptr;
     for (RecordedBlock& block : recorded)
-      if (!block.used && block.bytes >= bytes && (best == nullptr || block.bytes < best->bytes)) best = &block;
+      if (!block.used && block.bytes >= bytes && (best == nullptr || block.bytes < best->bytes) && comes_after(block.user))
+        best = &block;
     if (best == nullptr) {
       void* data = take(bytes);
       if (data == nullptr) return nullptr;
       best = &recorded.emplace_back(RecordedBlock{data, bytes, false});
     }
     best->used = true;
+    best->user = command;
     return best->data;
+  }
+  bool comes_after(int64_t user) const {
+    return user == kNobody || user == command || !follows || follows(static_cast<uint32_t>(user));
   }
   void give_recorded(void* data) {
     for (RecordedBlock& block : recorded)
@@ -198,6 +209,16 @@ void begin_recorded_scratch() {
   State& s = state();
   const std::lock_guard<std::mutex> lock(s.mutex);
   s.recording = true;
+  s.command = kNobody;
+  s.follows = nullptr;
+  for (RecordedBlock& block : s.recorded) block.user = kNobody;
+}
+
+void begin_recorded_command(uint32_t command, std::function<bool(uint32_t)> follows) {
+  State& s = state();
+  const std::lock_guard<std::mutex> lock(s.mutex);
+  s.command = command;
+  s.follows = std::move(follows);
 }
 
 void end_recorded_scratch(bool keep) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "hebb/abi.h"
 
@@ -28,6 +29,9 @@ bool with_room(const Attempt& attempt) {
 // Scratch taken from one to the other is used again at every replay of a recording. Replays come one after the other in the
 // stream, so that all recordings share their scratch, apart from all else; the last to be dropped gives it back.
 void begin_recorded_scratch();
+// From now on a command of this number takes it, and gets none that another has used unless it comes after that: `follows`.
+// Without a call all commands come one after the other.
+void begin_recorded_command(uint32_t command, std::function<bool(uint32_t)> follows);
 void end_recorded_scratch(bool keep);
 void drop_recorded_scratch();
 

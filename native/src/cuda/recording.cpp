@@ -1,6 +1,8 @@
 #include "cuda/recording.h"
 
+#include <algorithm>
 #include <exception>
+#include <vector>
 
 #include "cuda/device.h"
 #include "cuda/error.h"
@@ -8,6 +10,11 @@
 
 namespace hebb {
 namespace {
+
+using Nodes = std::vector<cudaGraphNode_t>;
+
+// Beyond so many the books of what waits for what would take long.
+constexpr uint32_t kMostInBranches = 4096;
 
 // The backend's lock keeps others away.
 bool g_capturing = false;
@@ -24,6 +31,33 @@ class Capture {
     end();
     if (graph_ != nullptr) cudaGraphDestroy(graph_);
   }
+  Capture(const Capture&) = delete;
+  Capture& operator=(const Capture&) = delete;
+
+  // What is launched next waits for these, and for nothing else.
+  void continue_after(Nodes nodes) {
+#if CUDART_VERSION >= 13000
+    const cudaError_t status =
+        cudaStreamUpdateCaptureDependencies(stream(), nodes.data(), nullptr, nodes.size(), cudaStreamSetCaptureDependencies);
+#else
+    const cudaError_t status =
+        cudaStreamUpdateCaptureDependencies(stream(), nodes.data(), nodes.size(), cudaStreamSetCaptureDependencies);
+#endif
+    check_cuda(status, "recording a step in branches");
+  }
+  // What the next launch would wait for.
+  Nodes ends() const {
+    cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+    const cudaGraphNode_t* nodes = nullptr;
+    size_t count = 0;
+#if CUDART_VERSION >= 13000
+    const cudaError_t asked = cudaStreamGetCaptureInfo(stream(), &status, nullptr, nullptr, &nodes, nullptr, &count);
+#else
+    const cudaError_t asked = cudaStreamGetCaptureInfo(stream(), &status, nullptr, nullptr, &nodes, &count);
+#endif
+    check_cuda(asked, "recording a step in branches");
+    return Nodes(nodes, nodes + count);
+  }
   cudaGraph_t end() {
     if (!g_capturing) return graph_;
     g_capturing = false;
@@ -35,47 +69,93 @@ class Capture {
   cudaGraph_t graph_ = nullptr;
 };
 
-}  // namespace
+struct Step {
+  const hebb_call* calls;
+  uint32_t count;
+  Dispatch dispatch;
+};
 
-Recording* Recording::make(const std::function<int(hebb_error&)>& body) {
-  std::unique_ptr<Recording> recording(new Recording);
+int dispatch_all(const Step& step) {
+  hebb_error problem;
+  for (uint32_t i = 0; i < step.count; ++i)
+    if (const int status = step.dispatch(step.calls[i], problem)) return status;
+  return HEBB_OK;
+}
+
+int dispatch_in_branches(const Step& step, const Branches& branches, Capture& capture) {
+  hebb_error problem;
+  std::vector<Nodes> ends(step.count);
+  for (uint32_t i = 0; i < step.count; ++i) {
+    Nodes before;
+    for (const uint32_t earlier : branches.waits(i)) before.insert(before.end(), ends[earlier].begin(), ends[earlier].end());
+    std::sort(before.begin(), before.end());
+    before.erase(std::unique(before.begin(), before.end()), before.end());
+    capture.continue_after(before);
+    begin_recorded_command(i, [&branches, i](uint32_t earlier) { return branches.follows(i, earlier); });
+    if (const int status = step.dispatch(step.calls[i], problem)) return status;
+    ends[i] = capture.ends();
+  }
+  return HEBB_OK;
+}
+
+// Null where that cannot be captured. One command after the other without `branches`.
+cudaGraphExec_t capture(const Step& step, const Branches* branches) {
   begin_recorded_scratch();
-  bool captured = false;
   try {
-    captured = recording->capture(body);
+    Capture capture;
+    const int status = branches == nullptr ? dispatch_all(step) : dispatch_in_branches(step, *branches, capture);
+    const cudaGraph_t graph = status == HEBB_OK ? capture.end() : nullptr;
+    cudaGraphExec_t made = nullptr;
+    const auto instantiate = [&] {
+      if (cudaGraphInstantiate(&made, graph, 0) == cudaSuccess) return true;
+      made = nullptr;
+      cudaGetLastError();  // no error of a later launch
+      return false;
+    };
+    if (graph != nullptr && with_room(instantiate)) return made;
   } catch (const std::exception&) {
     // What can be recorded runs, too, and tells what is wrong.
   }
-  end_recorded_scratch(captured);
-  if (captured) return recording.release();
   cudaGetLastError();  // of what failed: no error of a later launch
   return nullptr;
 }
 
-bool Recording::capture(const std::function<int(hebb_error&)>& body) {
-  Capture capture;
-  hebb_error problem;
-  if (body(problem) != HEBB_OK) return false;
-  const cudaGraph_t graph = capture.end();
-  return graph != nullptr && with_room([&] {
-           if (cudaGraphInstantiate(&graph_, graph, 0) == cudaSuccess) return true;
-           graph_ = nullptr;
-           cudaGetLastError();  // no error of a later launch
-           return false;
-         });
+}  // namespace
+
+Recording* Recording::make(const hebb_call* calls, uint32_t count, Dispatch dispatch) {
+  const Step step = {calls, count, dispatch};
+  std::array<cudaGraphExec_t, 2> graphs = {capture(step, nullptr), nullptr};
+  if (graphs[0] != nullptr && count <= kMostInBranches) {
+    const Branches branches(calls, count);
+    if (branches.fork()) graphs[1] = capture(step, &branches);
+  }
+  end_recorded_scratch(graphs[0] != nullptr);
+  return graphs[0] == nullptr ? nullptr : new Recording(graphs);
 }
 
 Recording::~Recording() {
-  if (graph_ == nullptr) return;
-  cudaGraphExecDestroy(graph_);
+  drop(0);
+  drop(1);
   drop_recorded_scratch();
 }
 
+void Recording::drop(size_t graph) {
+  if (graphs_[graph] != nullptr) cudaGraphExecDestroy(graphs_[graph]);
+  graphs_[graph] = nullptr;
+}
+
+void Recording::replay() {
+  const size_t way = static_cast<size_t>(trial_.begin());
+  launch(graphs_[way]);
+  trial_.end();
+  if (trial_.best() >= 0) drop(1 - way);
+}
+
 // The first launch takes memory on the GPU.
-void Recording::replay() const {
+void Recording::launch(cudaGraphExec_t graph) const {
   cudaError_t status = cudaSuccess;
   with_room([&] {
-    status = cudaGraphLaunch(graph_, stream());
+    status = cudaGraphLaunch(graph, stream());
     if (status != cudaSuccess) cudaGetLastError();  // told here: no error of a later launch
     return status != cudaErrorMemoryAllocation;
   });

@@ -4,29 +4,37 @@
 
 #include <cuda_runtime.h>
 
-#include <functional>
+#include <array>
 #include <memory>
 
+#include "cuda/branches.h"
+#include "cuda/trial.h"
 #include "hebb/abi.h"
 
 namespace hebb {
 
+using Dispatch = int (*)(const hebb_call&, hebb_error&);
+
+// Where commands need not wait for each other, there are two graphs, one of which lets them run side by side. The first replays
+// take turns, and the faster stays: their kernels are the same, and so are their results.
 class Recording {
  public:
-  // Captures what `body` launches, which runs nothing; null where that cannot be captured: a command that waits for the GPU, or
-  // a library that refuses.
-  static Recording* make(const std::function<int(hebb_error&)>& body);
+  // Captures what dispatching launches, which runs nothing; null where that cannot be captured: a command that waits for the GPU,
+  // or a library that refuses.
+  static Recording* make(const hebb_call* calls, uint32_t count, Dispatch dispatch);
   ~Recording();
   Recording(const Recording&) = delete;
   Recording& operator=(const Recording&) = delete;
 
-  void replay() const;
+  void replay();
 
  private:
-  Recording() = default;
-  bool capture(const std::function<int(hebb_error&)>& body);
+  explicit Recording(const std::array<cudaGraphExec_t, 2>& graphs) : graphs_(graphs), trial_(graphs[1] == nullptr ? 1 : 2) {}
+  void launch(cudaGraphExec_t graph) const;
+  void drop(size_t graph);
 
-  cudaGraphExec_t graph_ = nullptr;
+  std::array<cudaGraphExec_t, 2> graphs_;  // one command after the other; in branches, or null
+  Trial trial_;
 };
 
 // Throws inside of a capture, which must not wait for the GPU.

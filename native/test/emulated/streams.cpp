@@ -5,8 +5,11 @@
 
 #include <cstdio>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <utility>
+#include <vector>
 
 #include "watch.h"
 
@@ -108,11 +111,55 @@ cudaError_t refuse(Stream& stream) {
 }  // namespace
 
 void submit(Stream* stream, Work work) {
-  if (stream->captured != nullptr)
-    stream->captured->push_back(std::move(work));
-  else
-    stream->run_kept(std::move(work));
+  if (stream->captured == nullptr) return stream->run_kept(std::move(work));
+  Graph& graph = *stream->captured;
+  GraphNode& node = graph.nodes.emplace_back();
+  node.work = std::move(work);
+  node.after = std::exchange(graph.last, {&node});
 }
+
+namespace {
+
+// Nodes of a graph are in no order but what they wait for; two so far apart are taken for one after the other.
+constexpr size_t kTimelines = 16;
+
+void run_node(GraphNode& node, Graph& graph, void* timeline) {
+  void* stream = this_timeline();
+  continue_as(timeline);
+  observe(&graph.begun);
+  for (GraphNode* earlier : node.after) observe(&earlier->done);
+  node.work();
+  publish(&node.done);
+  continue_as(stream);
+}
+
+// Whatever has become ready last comes first, so that what should wait and does not comes too early.
+void run_graph(Graph& graph) {
+  static void** const timelines = [] {
+    static void* all[kTimelines];
+    for (void*& timeline : all) timeline = new_timeline();
+    return all;
+  }();
+  std::map<GraphNode*, size_t> missing;
+  std::map<GraphNode*, std::vector<GraphNode*>> next;
+  std::vector<GraphNode*> ready;
+  for (GraphNode& node : graph.nodes) {
+    missing[&node] = node.after.size();
+    for (GraphNode* earlier : node.after) next[earlier].push_back(&node);
+    if (node.after.empty()) ready.push_back(&node);
+  }
+  publish(&graph.begun);
+  for (size_t i = 0; !ready.empty(); ++i) {
+    GraphNode* node = ready.back();
+    ready.pop_back();
+    run_node(*node, graph, timelines[i % kTimelines]);
+    for (GraphNode* later : next[node])
+      if (--missing[later] == 0) ready.push_back(later);
+  }
+  for (GraphNode& node : graph.nodes) observe(&node.done);
+}
+
+}  // namespace
 
 }  // namespace emulated
 
@@ -177,13 +224,27 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
   return cudaErrorStreamCaptureInvalidated;
 }
 
+cudaError_t cudaStreamGetCaptureInfo(cudaStream_t stream, cudaStreamCaptureStatus* status, unsigned long long*, cudaGraph_t*,
+                                     const cudaGraphNode_t** last, const cudaGraphEdgeData**, size_t* count) {
+  *status = cudaStreamCaptureStatusActive;
+  *last = stream->captured->last.data();
+  *count = stream->captured->last.size();
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamUpdateCaptureDependencies(cudaStream_t stream, cudaGraphNode_t* last, const cudaGraphEdgeData*,
+                                                size_t count, unsigned) {
+  stream->captured->last.assign(last, last + count);
+  return cudaSuccess;
+}
+
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* made, cudaGraph_t graph, unsigned long long) {
-  *made = new emulated::Graph(*graph);
+  *made = new std::shared_ptr<emulated::Graph>(new emulated::Graph(std::move(*graph)));
   return cudaSuccess;
 }
 
 cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t stream) {
-  for (const emulated::Work& work : *graph) emulated::submit(stream, work);
+  emulated::submit(stream, [graph = *graph] { emulated::run_graph(*graph); });
   return cudaSuccess;
 }
 

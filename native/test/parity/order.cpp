@@ -1,7 +1,9 @@
 // Transfers beside kernels: memory that is given back is handed out again while work is on its way, and nothing of it is waited
 // for until the end. On a GPU a missing wait shows as a wrong number; under ThreadSanitizer, on the emulated engine, as a race.
+#include <array>
 #include <cstdio>
 #include <cstring>
+#include <random>
 
 #include "backend.h"
 
@@ -76,9 +78,49 @@ class OrderCheck {
     for (void* data : {x, one, y}) give(data);
   }
 
+  // Replays of a recording whose commands form branches: sums of arrays, some of which are written again while others still read
+  // them.
+  void branches() {
+    if (t_.record == nullptr) return;
+    std::vector<void*> data;
+    std::vector<uint32_t> values;
+    for (uint32_t i = 0; i < kArrays; ++i) data.push_back(filled(static_cast<int32_t>(i))), values.push_back(i);
+    const std::vector<Sum> sums = random_sums(40);
+    std::vector<std::array<hebb_view, 3>> views;
+    for (const Sum& sum : sums) views.push_back({view(data[sum.to]), view(data[sum.a]), view(data[sum.b])});
+    std::vector<hebb_call> calls;
+    for (const auto& each : views) calls.push_back({add_, 1, 2, 0, each.data(), &each[1], nullptr});
+    for (const hebb_call& call : calls)
+      if (t_.run(&call, &error_) != HEBB_OK) failed_.push_back(error_.message);
+    void* recording = nullptr;
+    if (t_.record(calls.data(), static_cast<uint32_t>(calls.size()), &recording, &error_) != HEBB_OK || recording == nullptr)
+      return failed_.push_back("branches are not recorded"), void();
+    for (int run = 0; run < 13; ++run) {
+      if (run > 0 && t_.replay(recording, &error_) != HEBB_OK) failed_.push_back(error_.message);
+      for (const Sum& sum : sums) values[sum.to] = values[sum.a] + values[sum.b];
+      for (uint32_t i = 0; i < kArrays && run % 3 == 0; ++i) expect(data[i], static_cast<int32_t>(values[i]), "branches");
+    }
+    t_.forget(recording);
+    for (void* each : data) give(each);
+  }
+
   std::vector<std::string> failed() const { return failed_; }
 
  private:
+  static constexpr uint32_t kArrays = 6;
+  struct Sum {
+    uint32_t to, a, b;  // arrays, of which the first is another than the others
+  };
+  static std::vector<Sum> random_sums(int count) {
+    std::mt19937 random(1);
+    std::vector<Sum> sums;
+    while (sums.size() < static_cast<size_t>(count)) {
+      const uint32_t to = random() % kArrays, a = random() % kArrays, b = random() % kArrays;
+      if (to != a && to != b) sums.push_back({to, a, b});
+    }
+    return sums;
+  }
+
   static hebb_view view(void* data) { return {data, {kElements}, 1, HEBB_INT32}; }
 
   void* take() {
@@ -124,6 +166,7 @@ std::vector<std::string> check_order(const Backend& backend) {
   check.batches();
   check.overwritten();
   check.recordings();
+  check.branches();
   return check.failed();
 }
 

@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <functional>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -80,9 +82,20 @@ inline long long __double_as_longlong(double x) {
 namespace emulated {
 
 using Work = std::function<void()>;
-using Graph = std::vector<Work>;
 class Stream;
 struct Event;
+
+// A launch of a graph, and those that come before it.
+struct GraphNode {
+  Work work;
+  std::vector<GraphNode*> after;
+  char done = 0;  // mark
+};
+struct Graph {
+  std::deque<GraphNode> nodes;
+  std::vector<GraphNode*> last;  // the next node comes after these
+  char begun = 0;                // mark
+};
 
 // Does what a stream is asked: at once, or, while it is captured, at every launch of the graph.
 void submit(Stream* stream, Work work);
@@ -121,6 +134,7 @@ T __ldcg(const T* at) {
 
 using cudaStream_t = emulated::Stream*;
 using cudaEvent_t = emulated::Event*;
+#define CUDART_VERSION 13000
 enum cudaError_t { cudaSuccess, cudaErrorMemoryAllocation, cudaErrorStreamCaptureUnsupported, cudaErrorStreamCaptureInvalidated };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaMemcpyDeviceToDevice };
 constexpr unsigned cudaHostAllocDefault = 0, cudaEventDisableTiming = 2, cudaStreamNonBlocking = 1;
@@ -135,6 +149,7 @@ cudaError_t cudaEventCreateWithFlags(cudaEvent_t* made, unsigned);
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream);
 cudaError_t cudaEventSynchronize(cudaEvent_t event);
 cudaError_t cudaEventDestroy(cudaEvent_t event);
+inline cudaError_t cudaEventQuery(cudaEvent_t) { return cudaSuccess; }
 inline cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t, cudaEvent_t) {
   *milliseconds = 1;
   return cudaSuccess;
@@ -157,10 +172,19 @@ cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, Kernel*, 
 }
 
 using cudaGraph_t = emulated::Graph*;
-using cudaGraphExec_t = emulated::Graph*;
+using cudaGraphExec_t = std::shared_ptr<emulated::Graph>*;
+using cudaGraphNode_t = emulated::GraphNode*;
+struct cudaGraphEdgeData;
 enum cudaStreamCaptureMode { cudaStreamCaptureModeRelaxed };
+enum cudaStreamCaptureStatus { cudaStreamCaptureStatusNone, cudaStreamCaptureStatusActive };
+constexpr unsigned cudaStreamSetCaptureDependencies = 1;
 cudaError_t cudaStreamBeginCapture(cudaStream_t, cudaStreamCaptureMode);
 cudaError_t cudaStreamEndCapture(cudaStream_t, cudaGraph_t* graph);
+cudaError_t cudaStreamGetCaptureInfo(cudaStream_t, cudaStreamCaptureStatus*, unsigned long long* id, cudaGraph_t*,
+                                     const cudaGraphNode_t** last, const cudaGraphEdgeData**, size_t* count);
+cudaError_t cudaStreamUpdateCaptureDependencies(cudaStream_t, cudaGraphNode_t* last, const cudaGraphEdgeData*, size_t count,
+                                                unsigned);
+// A graph is instantiated once.
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* made, cudaGraph_t graph, unsigned long long);
 cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t);
 inline void cudaGraphDestroy(cudaGraph_t graph) { delete graph; }
