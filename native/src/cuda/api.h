@@ -13,6 +13,7 @@ namespace hebb {
   F(cublasLtCreate)                   \
   F(cublasLtGetVersion)               \
   F(cublasLtMatmul)                   \
+  F(cublasLtMatmulAlgoCheck)          \
   F(cublasLtMatmulAlgoGetHeuristic)   \
   F(cublasLtMatmulDescCreate)         \
   F(cublasLtMatmulDescDestroy)        \

@@ -20,9 +20,13 @@ struct Device {
   int multiprocessors = 0;
   int tile_columns = 256;  // of products that blocks make together
   bool tf32 = false;       // float32 products on the tensor cores, with ten bits of mantissa
-  bool tune = false;       // plans of convolutions are chosen by trying them out
+  bool tune = false;       // plans of convolutions and algorithms of products are chosen by trying them out
   // Products of a convolution from which on it pays to wait until cuDNN has compiled code for it that saves copies of operands.
   int64_t worth_compiling = int64_t{1} << 31;
+  // Additions and multiplications of a product for each byte of a copy that gives it faster kernels, from which on the copy pays.
+  // An H200 does some 200 in 16 bits while its memory moves a byte, and a copy moves each twice: at the limit the copies take one
+  // and a half times as long as the product on the tensor cores, where kernels for odd rows take several times as long.
+  int64_t worth_padding = 256;
   std::string description;
 };
 

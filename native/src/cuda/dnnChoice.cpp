@@ -8,6 +8,7 @@
 #include "cuda/error.h"
 #include "cuda/kernelCache.h"
 #include "cuda/memory.h"
+#include "cuda/timer.h"
 
 namespace hebb {
 namespace {
@@ -16,44 +17,16 @@ using Operands = std::vector<DnnOperand>;
 
 // How many plans are tried out.
 constexpr size_t kMostTried = 6;
-constexpr int kTrialRuns = 3;
 
-class Timer {
- public:
-  Timer() {
-    for (cudaEvent_t& event : events_) check_cuda(cudaEventCreateWithFlags(&event, 0), "creating an event");
-  }
-  ~Timer() {
-    for (cudaEvent_t event : events_) cudaEventDestroy(event);
-  }
-  template <typename Work>
-  float milliseconds(const Work& work) {
-    check_cuda(cudaEventRecord(events_[0], stream()), "timing a plan");
-    work();
-    check_cuda(cudaEventRecord(events_[1], stream()), "timing a plan");
-    check_cuda(cudaEventSynchronize(events_[1]), "timing a plan");
-    float elapsed = 0;
-    check_cuda(cudaEventElapsedTime(&elapsed, events_[0], events_[1]), "timing a plan");
-    return elapsed;
-  }
-
- private:
-  cudaEvent_t events_[2] = {};
-};
-
-// Each writes the same output anew; one that is refused as it runs is left out.
-size_t fastest(const std::vector<DnnPlan>& plans, const Operands& operands) {
-  Timer timer;
-  std::optional<size_t> best;
-  float least = 0;
-  for (size_t i = 0; i < plans.size(); ++i) try {
-      run_plan(plans[i], operands);
-      const float took = timer.milliseconds([&] {
-        for (int run = 0; run < kTrialRuns; ++run) run_plan(plans[i], operands);
-      });
-      if (!best || took < least) best = i, least = took;
+// Each writes the same output anew.
+size_t fastest_plan(const std::vector<DnnPlan>& plans, const Operands& operands) {
+  const std::optional<size_t> best = fastest(plans.size(), [&](size_t i) {
+    try {
+      return run_plan(plans[i], operands), true;
     } catch (const DnnRefusal&) {
+      return false;
     }
+  });
   if (!best) throw DnnRefusal("none of the plans that were tried out runs");
   return *best;
 }
@@ -105,7 +78,7 @@ DnnPlan choose_plan(const std::string& name, const DnnGraph& graph, const DnnRul
   const std::string key = kernel_hash(device().description + (device().tune ? " tried out " : " ") + name);
   if (std::optional<DnnPlan> kept = kept_plan(key)) return std::move(*kept);
   std::vector<DnnPlan> plans = find_plans(graph, rules);
-  DnnPlan plan = std::move(plans[plans.size() > 1 ? fastest(plans, operands) : 0]);
+  DnnPlan plan = std::move(plans[plans.size() > 1 ? fastest_plan(plans, operands) : 0]);
   if (plan.compiled() || device().tune) keep(key, plan);
   return plan;
 }

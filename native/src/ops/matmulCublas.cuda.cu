@@ -5,56 +5,14 @@
 
 #include "cpu/fill.h"
 #include "cpu/strided.h"
-#include "cuda/api.h"
+#include "cuda/blasChoice.h"
 #include "cuda/device.h"
-#include "cuda/error.h"
-#include "cuda/memory.h"
 #include "cuda/refusals.h"
 #include "ops/matmul.cuda.h"
+#include "ops/matmulPadded.cuda.h"
 
 namespace hebb {
 namespace {
-
-constexpr uint64_t kWorkspace = uint64_t{32} << 20;
-
-// cuBLASLt's objects, destroyed at the end of the call.
-class MatmulDesc {
- public:
-  MatmulDesc(cublasComputeType_t compute, cudaDataType scale) {
-    check_cublas(api().cublasLtMatmulDescCreate(&desc_, compute, scale), "describing a matrix product");
-  }
-  ~MatmulDesc() { api().cublasLtMatmulDescDestroy(desc_); }
-  MatmulDesc(const MatmulDesc&) = delete;
-  MatmulDesc& operator=(const MatmulDesc&) = delete;
-  template <typename V>
-  void set(cublasLtMatmulDescAttributes_t attribute, const V& value) {
-    check_cublas(api().cublasLtMatmulDescSetAttribute(desc_, attribute, &value, sizeof value), "describing a matrix product");
-  }
-  cublasLtMatmulDesc_t get() const { return desc_; }
-
- private:
-  cublasLtMatmulDesc_t desc_ = nullptr;
-};
-
-class MatrixLayout {
- public:
-  MatrixLayout(cudaDataType type, int64_t rows, int64_t columns, int32_t batch, int64_t stride) {
-    check_cublas(api().cublasLtMatrixLayoutCreate(&layout_, type, rows, columns, rows), "describing a matrix");
-    set(CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, batch);
-    set(CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, stride);
-  }
-  ~MatrixLayout() { api().cublasLtMatrixLayoutDestroy(layout_); }
-  MatrixLayout(const MatrixLayout&) = delete;
-  MatrixLayout& operator=(const MatrixLayout&) = delete;
-  cublasLtMatrixLayout_t get() const { return layout_; }
-
- private:
-  template <typename V>
-  void set(cublasLtMatrixLayoutAttribute_t attribute, const V& value) {
-    check_cublas(api().cublasLtMatrixLayoutSetAttribute(layout_, attribute, &value, sizeof value), "describing a matrix");
-  }
-  cublasLtMatrixLayout_t layout_ = nullptr;
-};
 
 cudaDataType cublas_type(int dtype) {
   switch (dtype) {
@@ -93,11 +51,6 @@ class Factor {
   bool is_double_;
 };
 
-struct Product {
-  const MatmulDesc& desc;
-  const MatrixLayout &b, &a, &y;
-};
-
 // Bytes, as a power of two up to 256, that all pointers are aligned to: algorithms depend on it.
 int64_t alignment(const MatmulProblem& p) {
   const uintptr_t all = reinterpret_cast<uintptr_t>(p.a) | reinterpret_cast<uintptr_t>(p.b) | reinterpret_cast<uintptr_t>(p.y) |
@@ -105,62 +58,22 @@ int64_t alignment(const MatmulProblem& p) {
   return static_cast<int64_t>(all & -all);
 }
 
-class Preference {
- public:
-  Preference() { check_cublas(api().cublasLtMatmulPreferenceCreate(&preference_), "choosing an algorithm"); }
-  ~Preference() { api().cublasLtMatmulPreferenceDestroy(preference_); }
-  Preference(const Preference&) = delete;
-  Preference& operator=(const Preference&) = delete;
-  template <typename V>
-  void set(cublasLtMatmulPreferenceAttributes_t attribute, const V& value) {
-    check_cublas(api().cublasLtMatmulPreferenceSetAttribute(preference_, attribute, &value, sizeof value),
-                 "choosing an algorithm");
-  }
-  cublasLtMatmulPreference_t get() const { return preference_; }
+// What differs between descriptions; algorithms depend on nothing else.
+using Key = std::array<int64_t, 13>;
 
- private:
-  cublasLtMatmulPreference_t preference_ = nullptr;
-};
-
-struct Choice {
-  cublasStatus_t status = CUBLAS_STATUS_NOT_SUPPORTED;  // or why there is no algorithm
-  cublasLtMatmulAlgo_t algorithm = {};
-  uint64_t workspace = 0;
-
-  bool found() const { return status == CUBLAS_STATUS_SUCCESS; }
-};
-
-Choice ask(const Product& product, int64_t alignment) {
-  Preference preference;
-  preference.set(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, kWorkspace);
-  // What is added up in parts is added up in float32: by default partial sums may be rounded to 16 bits.
-  preference.set(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
-                 uint32_t{CUBLASLT_REDUCTION_SCHEME_NONE | CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE});
-  const uint32_t bytes = static_cast<uint32_t>(alignment);
-  for (const auto attribute : {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
-                               CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES})
-    preference.set(attribute, bytes);
-  cublasLtMatmulHeuristicResult_t result = {};
-  int count = 0;
-  const cublasStatus_t status =
-      api().cublasLtMatmulAlgoGetHeuristic(device().cublas, product.desc.get(), product.b.get(), product.a.get(), product.y.get(),
-                                           product.y.get(), preference.get(), 1, &result, &count);
-  // A refusal, and not a library that cannot work here, which loops of our own would hide.
-  if (status != CUBLAS_STATUS_NOT_SUPPORTED && status != CUBLAS_STATUS_INVALID_VALUE)
-    check_cublas(status, "choosing an algorithm");
-  if (status != CUBLAS_STATUS_SUCCESS) return {status};
-  if (count == 0) return {};
-  return {result.state, result.algo, result.workspaceSize};
+Key key_of(const MatmulProblem& p, const ProductTypes& types, cublasLtEpilogue_t epilogue, bool add) {
+  return {p.batch,         p.m,      p.n,          p.k, p.transpose_a, p.transpose_b, p.shared_b, types.operands, types.output,
+          types.compute(), epilogue, alignment(p), add};
 }
 
-// Asked once for each shape; the backend's lock keeps others away.
-const Choice& choose(const Product& product, const MatmulProblem& p, const ProductTypes& types, cublasLtEpilogue_t epilogue) {
-  using Key = std::array<int64_t, 11>;
-  static std::map<Key, Choice>& choices = *new std::map<Key, Choice>;
-  const Key key = {p.batch,        p.m,          p.n,      p.k,         p.transpose_a, p.transpose_b, p.shared_b,
-                   types.operands, types.output, epilogue, alignment(p)};
+// Asked once for each description; the backend's lock keeps others away.
+const BlasChoice& choose(const Key& key, const BlasProduct& product, const BlasArrays& arrays, bool add) {
+  static std::map<Key, BlasChoice>& choices = *new std::map<Key, BlasChoice>;
   const auto known = choices.find(key);
-  return known != choices.end() ? known->second : choices.emplace(key, ask(product, alignment(p))).first->second;
+  if (known != choices.end()) return known->second;
+  std::string name = "product";
+  for (const int64_t number : key) name += " " + std::to_string(number);
+  return choices.emplace(key, choose_algorithm(name, product, arrays, add)).first->second;
 }
 
 bool adds_bias(cublasLtEpilogue_t epilogue) {
@@ -176,7 +89,7 @@ const char* type_name(cudaDataType type) {
 }
 
 // Always false.
-bool note(const MatmulProblem& p, const ProductTypes& types, cublasLtEpilogue_t epilogue, const Choice& choice) {
+bool note(const MatmulProblem& p, const ProductTypes& types, cublasLtEpilogue_t epilogue, const BlasChoice& choice) {
   const auto matrix = [](int64_t rows, int64_t columns, bool transposed) {
     return "[" + std::to_string(rows) + ", " + std::to_string(columns) + (transposed ? "] transposed" : "]");
   };
@@ -206,13 +119,12 @@ bool multiply(const MatmulProblem& p, const ProductTypes& types, cublasLtEpilogu
   const MatrixLayout b(types.operands, p.transpose_b ? p.k : p.n, p.transpose_b ? p.n : p.k, batch, p.shared_b ? 0 : p.k * p.n);
   const MatrixLayout a(types.operands, p.transpose_a ? p.m : p.k, p.transpose_a ? p.k : p.m, batch, p.m * p.k);
   const MatrixLayout y(types.output, p.n, p.m, batch, p.m * p.n);
-  const Choice& choice = choose({desc, b, a, y}, p, types, epilogue);
-  if (!choice.found()) return note(p, types, epilogue, choice);
   const Factor one(types, 1), kept(types, add ? 1 : 0);
-  const Scratch workspace(choice.workspace);
-  check_cublas(api().cublasLtMatmul(device().cublas, desc.get(), one.get(), p.b, b.get(), p.a, a.get(), kept.get(), p.y, y.get(),
-                                    p.y, y.get(), &choice.algorithm, workspace.as<void>(), choice.workspace, stream()),
-               "matmul");
+  const BlasProduct product = {desc, b, a, y, alignment(p)};
+  const BlasArrays arrays = {p.b, p.a, p.y, one.get(), kept.get()};
+  const BlasChoice& choice = choose(key_of(p, types, epilogue, add), product, arrays, add);
+  if (!choice.found()) return note(p, types, epilogue, choice);
+  check_cublas(run_product(product, arrays, choice), "matmul");
   return true;
 }
 
@@ -232,12 +144,8 @@ bool fold_batch(MatmulProblem& p) {
   return p.batch <= INT32_MAX;
 }
 
-}  // namespace
-
-bool cuda_matmul(MatmulProblem p, int operands, int dtype) {
-  if (p.k == 0) return fill_bias(p, dtype), true;
-  if (!fold_batch(p)) return false;
-  const ProductTypes types = {cublas_type(operands), cublas_type(dtype)};
+// With the bias, but for what follows.
+bool multiply_biased(const MatmulProblem& p, const ProductTypes& types, int dtype) {
   if (p.bias == nullptr) return multiply(p, types, CUBLASLT_EPILOGUE_DEFAULT, false);
   // There is no epilogue for float64: the bias lies there before the product is added.
   if (!types.is_double() && multiply(p, types, CUBLASLT_EPILOGUE_BIAS, false)) return true;
@@ -245,9 +153,20 @@ bool cuda_matmul(MatmulProblem p, int operands, int dtype) {
   return multiply(p, types, CUBLASLT_EPILOGUE_DEFAULT, true);
 }
 
-bool cuda_matmul_gelu(MatmulProblem p, int operands, int dtype) {
+}  // namespace
+
+bool cuda_matmul(MatmulProblem p, int operands, int dtype) {
+  if (p.k == 0) return fill_bias(p, dtype), true;
+  if (!fold_batch(p)) return false;
   const ProductTypes types = {cublas_type(operands), cublas_type(dtype)};
-  return fold_batch(p) && multiply(p, types, p.bias == nullptr ? CUBLASLT_EPILOGUE_GELU : CUBLASLT_EPILOGUE_GELU_BIAS, false);
+  return multiply_padded(p, operands, dtype, [&](const MatmulProblem& q) { return multiply_biased(q, types, dtype); });
+}
+
+bool cuda_matmul_gelu(MatmulProblem p, int operands, int dtype) {
+  if (!fold_batch(p)) return false;
+  const ProductTypes types = {cublas_type(operands), cublas_type(dtype)};
+  const cublasLtEpilogue_t epilogue = p.bias == nullptr ? CUBLASLT_EPILOGUE_GELU : CUBLASLT_EPILOGUE_GELU_BIAS;
+  return multiply_padded(p, operands, dtype, [&](const MatmulProblem& q) { return multiply(q, types, epilogue, false); });
 }
 
 }  // namespace hebb

@@ -4,6 +4,7 @@
 #include <cublasLt.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <initializer_list>
 
@@ -20,10 +21,10 @@ struct cublasLtMatmulPreferenceOpaque {
 namespace emulated {
 namespace {
 
-// No refusal, which the engine would make good.
-cublasStatus_t misuse(const char* what) {
+// Neither a refusal, which the engine would make good, nor an error, for which it leaves out what it tries out.
+[[noreturn]] cublasStatus_t misuse(const char* what) {
   std::fprintf(stderr, "cuBLASLt's stand-in: %s\n", what);
-  return CUBLAS_STATUS_EXECUTION_FAILED;
+  std::abort();
 }
 
 template <typename T>

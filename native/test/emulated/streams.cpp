@@ -248,12 +248,12 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t stream) {
   return cudaSuccess;
 }
 
-// More than a small GPU has is refused.
+// Aligned as on a GPU, and full of NaN; more than a small one has is refused.
 cudaError_t cudaMalloc(void** data, size_t bytes) {
   constexpr size_t most = size_t{1} << 32;
-  *data = bytes <= most ? std::malloc(bytes) : nullptr;
+  if (bytes > most || posix_memalign(data, 256, bytes) != 0) *data = nullptr;
   if (*data == nullptr) return cudaErrorMemoryAllocation;
-  std::memset(*data, 0xCD, bytes);
+  std::memset(*data, 0xFF, bytes);
   return cudaSuccess;
 }
 

