@@ -51,7 +51,7 @@ void resize(void* y, const Matrix& to, const void* x, const Matrix& from, int dt
   if (dtype_bytes(dtype) == 2)
     resize_as(static_cast<uint16_t*>(y), to, static_cast<const uint16_t*>(x), from);
   else
-    resize_as(static_cast<float*>(y), to, static_cast<const float*>(x), from);
+    resize_as(static_cast<uint32_t*>(y), to, static_cast<const uint32_t*>(x), from);
 }
 
 int64_t rounded_up(int64_t n, int64_t bytes) {
