@@ -1,13 +1,13 @@
 import { BYTES, type Cell, sizeOf } from '@hebb/tensor';
 import { Arena } from './arena.js';
 import type { Graph, Node, Value } from './graph.js';
-import { lastUses, mayOverwrite, memoryOf, type Place, type Slot } from './places.js';
+import { lastUses, Memory, mayOverwrite, type Place, type Slot } from './places.js';
 
 export interface Plan {
   readonly slots: readonly Slot[];
   /** By the value that owns the memory. */
   readonly places: ReadonlyMap<Value, Place>;
-  readonly find: (value: Value) => Value;
+  readonly memory: Memory;
   readonly arenaBytes: number;
   /** Values to copy into slots after the last node: what could not be computed in its final place. */
   readonly copies: readonly { readonly from: Value; readonly slot: number }[];
@@ -24,8 +24,8 @@ export function bytesOf({ dtype, shape }: Value): number {
  * it to the last that needs it. Variables are written in place where nothing after may fail or still needs the old value.
  */
 export function plan(graph: Graph): Plan {
-  const find = memoryOf(graph);
-  const last = lastUses(graph, find);
+  const memory = new Memory(graph);
+  const last = lastUses(graph, memory);
   const slots: Slot[] = [];
   const places = new Map<Value, Place>();
   const copies: { from: Value; slot: number }[] = [];
@@ -43,29 +43,23 @@ export function plan(graph: Graph): Plan {
   const before = new Map([...graph.variables].map(([value, cell]) => [cell, value]));
   for (const [cell, value] of graph.writes) {
     const slot = cellSlot.get(cell) as number;
-    if (writesInPlace(graph, value, before.get(cell) as Value, last, find)) places.set(value, { slot });
+    if (writesInPlace(graph, value, before.get(cell) as Value, last, memory)) places.set(value, { slot });
     else copies.push({ from: value, slot });
   }
 
   const arena = new Arena();
-  const overwritten = placeInArena(graph, arena, places, last, find);
-  return { slots, places, find, arenaBytes: arena.size, copies, overwritten };
+  const overwritten = placeInArena(graph, arena, places, last, memory);
+  return { slots, places, memory, arenaBytes: arena.size, copies, overwritten };
 }
 
 /** Whether the node that makes `value` may write it straight into the variable that held `old`. */
-function writesInPlace(
-  graph: Graph,
-  value: Value,
-  old: Value,
-  last: ReadonlyMap<Value, number>,
-  find: (value: Value) => Value,
-): boolean {
+function writesInPlace(graph: Graph, value: Value, old: Value, last: ReadonlyMap<Value, number>, memory: Memory): boolean {
   const made = graph.nodes.findIndex(({ outputs }) => outputs.includes(value));
   if ((last.get(old) ?? -1) > made) return false;
   // A step that fails must leave its variables as they were.
   if (graph.nodes.slice(made + 1).some(({ op }) => op.checksValues)) return false;
   const node = graph.nodes[made];
-  return !node.op.checksValues && mayOverwrite(node, node.outputs.indexOf(value), old, find);
+  return !node.op.checksValues && mayOverwrite(node, node.outputs.indexOf(value), old, memory);
 }
 
 function placeInArena(
@@ -73,15 +67,15 @@ function placeInArena(
   arena: Arena,
   places: Map<Value, Place>,
   last: ReadonlyMap<Value, number>,
-  find: (value: Value) => Value,
+  memory: Memory,
 ): number {
   const held = new Map<Value, number>();
   let overwritten = 0;
   graph.nodes.forEach((node, i) => {
-    if (node.op.alias) return;
-    node.outputs.forEach((value, output) => {
+    node.outputs.forEach((made, output) => {
+      const value = memory.owner(made);
       if (places.has(value)) return;
-      const reused = dying(node, i, output, value, held, last, find);
+      const reused = value === made ? dying(node, i, output, value, held, last, memory) : undefined;
       if (reused) {
         places.set(value, places.get(reused) as Place);
         held.set(value, held.get(reused) as number);
@@ -110,11 +104,11 @@ function dying(
   value: Value,
   held: ReadonlyMap<Value, number>,
   last: ReadonlyMap<Value, number>,
-  find: (value: Value) => Value,
+  memory: Memory,
 ): Value | undefined {
-  return node.inputs.map(find).find((input) => {
+  return node.inputs.map(memory.owner).find((input) => {
     return (
-      held.has(input) && last.get(input) === i && bytesOf(input) === bytesOf(value) && mayOverwrite(node, output, input, find)
+      held.has(input) && last.get(input) === i && bytesOf(input) === bytesOf(value) && mayOverwrite(node, output, input, memory)
     );
   });
 }

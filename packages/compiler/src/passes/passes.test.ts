@@ -1,7 +1,9 @@
-import { type Cell, evaluator, scope, type Tensor, tensor, Variable, withReader } from '@hebb/tensor';
+import { backend, type Cell, concat, evaluator, ones, scope, type Tensor, tensor, Variable, withReader } from '@hebb/tensor';
 import { describe, expect, it } from 'vitest';
 import { Arena } from '../arena.js';
+import { compile } from '../compile.js';
 import type { Graph } from '../graph.js';
+import { lower } from '../lower.js';
 import { materialise } from '../materialise.js';
 import { plan } from '../plan.js';
 import { graphToDot, printGraph } from '../print.js';
@@ -94,6 +96,45 @@ describe('the memory plan', () => {
       return e.tanh().add(e).neg();
     }))); // biome-ignore format: one expression
     expect(arenaBytes).toBe(128);
+  });
+
+  it('moves nothing for ranges of what it computes, nor for what is joined from parts', () => {
+    const commandsOf = (fn: (x: Tensor) => Tensor | Tensor[]) => {
+      const { program } = lower(graphOf((x) => fn(x.reshape([4, 1]).mul(ones([1, 32])))));
+      return program.commands.map(({ kernel }) => backend().kernels[kernel]).filter((name) => name !== 'full');
+    };
+    expect(commandsOf((x) => x.slice([1, 0], [2, 32]).exp())).toEqual(['mul', 'exp']);
+    expect(commandsOf((x) => x.reshape([1, 2, 64]).slice([0, 1, 0], [1, 1, 64]).reshape([64]).exp())).toEqual(['mul', 'exp']);
+    expect(commandsOf((x) => concat([x.exp(), x.tanh().reshape([4, 32])]).neg())).toEqual(['mul', 'exp', 'tanh', 'neg']);
+    const both = (x: Tensor) => concat(x.exp().split(2).map((part) => part.neg())).tanh(); // biome-ignore format: one expression
+    expect(commandsOf(both)).toEqual(['mul', 'exp', 'neg', 'neg', 'tanh']);
+    // What is not in one piece, begins within a cache line, is a result, comes from outside, or stands in two places.
+    expect(commandsOf((x) => x.slice([0, 0], [4, 16]).exp())).toContain('slice');
+    expect(commandsOf((x) => x.slice([0, 0], [2, 32], [2, 1]).exp())).toContain('slice');
+    expect(commandsOf((x) => x.slice([0, 8], [1, 16]).exp())).toContain('slice');
+    expect(commandsOf((x) => x.slice([1, 0], [1, 32]))).toContain('slice');
+    expect(commandsOf((x) => [x, x.slice([1, 0], [1, 32]).exp()])).toContain('slice');
+    expect(commandsOf((x) => concat([x.exp(), x.exp()]))).toContain('concat');
+    expect(commandsOf((x) => concat([x, x]).neg())).toContain('concat');
+    expect(commandsOf((x) => concat([x.slice([0, 0], [2, 32]), x.tanh()]).neg())).toContain('concat');
+    expect(commandsOf((x) => concat([x.exp(), x.tanh()], 1).neg())).toContain('concat');
+  });
+
+  it('keeps parts as long as their whole is needed, and computes what is joined where nothing else lies', () => {
+    const fn = (x: Tensor): Tensor => {
+      const whole = x
+        .reshape([4, 1])
+        .mul(ones([1, 32]))
+        .exp();
+      const [a, b] = whole.split(2);
+      const early = concat([a.neg(), b.tanh()]);
+      const noise = [x.cos(), x.sin(), x.exp()].map((each) => each.reshape([4, 1]).add(early)); // biome-ignore format: one expression
+      return concat([...noise, whole.square(), early.abs()])
+        .sum(1)
+        .add(a.add(b).sum());
+    };
+    const x = tensor([0.1, -0.2, 0.3, -0.4]);
+    expect(compile(fn).runSync(x).dataSync()).toEqual(fn(x).dataSync());
   });
 
   it('copies results that are arguments, variables, another shape of one, or one tensor twice', () => {

@@ -43,6 +43,13 @@ export interface Op<A = undefined> {
   device?(attributes: A): Device;
   /** The output is the first input's memory under another shape. */
   readonly alias?: boolean;
+  /**
+   * Where the output lies whole and in order in the input: the number of its first element. Undefined where its elements are scattered.
+   * Compiled steps then need not move them.
+   */
+  partOf?(inputs: readonly Spec[], outputs: readonly Spec[], attributes: A): number | undefined;
+  /** The other way round: where each input lies whole and in order in the output. */
+  partsIn?(inputs: readonly Spec[], outputs: readonly Spec[], attributes: A): readonly number[] | undefined;
   /** Whether compiled steps leave what is computed from its output apart from what is computed from its input, though it be the same. */
   readonly apart?: boolean;
   /** Computes the outputs with public ops, for ops that live in TypeScript (`customGradient`, for one). */

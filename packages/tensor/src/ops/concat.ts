@@ -2,7 +2,7 @@ import { checkSameDType, show } from '../core/check.js';
 import type { DType } from '../core/dtype.js';
 import { HebbError } from '../core/errors.js';
 import { apply, type Op } from '../core/op.js';
-import { aroundAxis, normalizeAxis } from '../core/shape.js';
+import { aroundAxis, normalizeAxis, sizeOf } from '../core/shape.js';
 import type { Tensor } from '../tensor.js';
 
 /** The most operands that one command carries. */
@@ -29,6 +29,14 @@ export const concatOp: Op<number> = {
     outputs: [aroundAxis(y.shape, axis)],
     attributes: [1],
   }),
+  partsIn: (inputs, _outputs, axis) => {
+    if (inputs[0].shape.some((dim, i) => i < axis && dim !== 1)) return undefined;
+    let from = 0;
+    return inputs.map(({ shape }) => {
+      from += sizeOf(shape);
+      return from - sizeOf(shape);
+    });
+  },
   // each input gets its slice of g
   vjp: ({ inputs, cotangents: [g], attributes: axis, needs }) => {
     let from = 0;

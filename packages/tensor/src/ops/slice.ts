@@ -24,6 +24,12 @@ export const sliceOp: Op<Slice> = {
   name: 'slice',
   infer: ([x], { size }) => [{ dtype: x.dtype, shape: size }],
   view: (_inputs, _outputs, { start, step }) => ({ attributes: [...start, ...step] }),
+  partOf: ([x], [y], { start, step }) => {
+    // Ranges of the first axis that is longer than 1.
+    const along = y.shape.findIndex((dim) => dim !== 1);
+    const whole = y.shape.every((dim, i) => along < 0 || i <= along || dim === x.shape[i]);
+    return whole && step.every((by) => by === 1) ? start.reduce((at, from, i) => at * x.shape[i] + from, 0) : undefined;
+  },
   // d = g put back among zeros
   vjp: ({ inputs: [x], cotangents: [g], attributes: { start, step } }) => [
     g && apply(padOp, [g], { start, step, shape: x.shape, value: 0 }),
