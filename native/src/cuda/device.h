@@ -27,6 +27,8 @@ struct Device {
   // An H200 does some 200 in 16 bits while its memory moves a byte, and a copy moves each twice: at the limit the copies take one
   // and a half times as long as the product on the tensor cores, where kernels for odd rows take several times as long.
   int64_t worth_padding = 256;
+  // Multiplications up to which a product is a launch of our own: a few microseconds, as the smallest of a library.
+  int64_t small_products = int64_t{1} << 22;
   std::string description;
 };
 

@@ -14,11 +14,6 @@ int fail_product(hebb_error& error, const char* op, const MatmulProblem& p) {
 
 namespace {
 
-// Whether cuBLASLt may end with the activation. Its gelu is the tanh form, in an accuracy that 16 bits hide; its relu loses NaN.
-bool ends_in_gelu(const MatmulProblem& p, int dtype) {
-  return p.activation == Activation::kGeluTanh && p.residual == nullptr && p.k > 0 && wide_dtype(dtype) != dtype;
-}
-
 template <typename E, typename B>
 void finish_product(const MatmulProblem& p, const B* bias) {
   const Epilogue<E> epilogue = {static_cast<const E*>(p.residual), p.activation};
@@ -32,7 +27,8 @@ int matmul_kernel(const Call& call, hebb_error& error) {
   if (const int status = check_matmul(call, p, error)) return status;
   if (p.batch == 0 || p.m == 0 || p.n == 0) return HEBB_OK;
   const int operands = call.inputs[0].dtype, dtype = call.outputs[0].dtype;
-  if (ends_in_gelu(p, dtype) && cuda_matmul_gelu(p, operands, dtype)) return HEBB_OK;
+  if (cuda_matmul_small(p, operands, dtype)) return HEBB_OK;
+  if (ends_in_gelu(p, wide_dtype(dtype) != dtype) && cuda_matmul_gelu(p, operands, dtype)) return HEBB_OK;
   // cuBLASLt adds biases of the output's dtype only.
   const void* bias = operands != dtype ? std::exchange(p.bias, nullptr) : nullptr;
   if (!cuda_matmul(p, operands, dtype))

@@ -23,6 +23,7 @@ bool open_device(std::string&) {
     d.multiprocessors = emulated::kTogether;
     d.tile_columns = 32;
     d.worth_compiling = 0;
+    d.small_products = 4096;  // so that most products go the way of large ones
     if (std::getenv("HEBB_EMULATED_PADDING") != nullptr) d.worth_padding = 0;
     d.tune = std::getenv("HEBB_CUDA_TUNE") != nullptr;
     d.description = "emulated on the CPU";
