@@ -120,43 +120,25 @@ void submit(Stream* stream, Work work) {
 
 namespace {
 
-// Nodes of a graph are in no order but what they wait for; two so far apart are taken for one after the other.
-constexpr size_t kTimelines = 16;
-
-void run_node(GraphNode& node, Graph& graph, void* timeline) {
-  void* stream = this_timeline();
-  continue_as(timeline);
-  observe(&graph.begun);
-  for (GraphNode* earlier : node.after) observe(&earlier->done);
-  node.work();
-  publish(&node.done);
-  continue_as(stream);
-}
-
-// Whatever has become ready last comes first, so that what should wait and does not comes too early.
+// One launch takes what has become ready last, so that what should wait and does not comes too early; the next what became ready
+// first, so that commands of several nodes that should not run side by side are mixed.
 void run_graph(Graph& graph) {
-  static void** const timelines = [] {
-    static void* all[kTimelines];
-    for (void*& timeline : all) timeline = new_timeline();
-    return all;
-  }();
   std::map<GraphNode*, size_t> missing;
   std::map<GraphNode*, std::vector<GraphNode*>> next;
-  std::vector<GraphNode*> ready;
+  std::deque<GraphNode*> ready;
   for (GraphNode& node : graph.nodes) {
     missing[&node] = node.after.size();
     for (GraphNode* earlier : node.after) next[earlier].push_back(&node);
     if (node.after.empty()) ready.push_back(&node);
   }
-  publish(&graph.begun);
-  for (size_t i = 0; !ready.empty(); ++i) {
-    GraphNode* node = ready.back();
-    ready.pop_back();
-    run_node(*node, graph, timelines[i % kTimelines]);
+  const bool last_first = graph.launches++ % 2 == 0;
+  while (!ready.empty()) {
+    GraphNode* node = last_first ? ready.back() : ready.front();
+    last_first ? ready.pop_back() : ready.pop_front();
+    node->work();
     for (GraphNode* later : next[node])
       if (--missing[later] == 0) ready.push_back(later);
   }
-  for (GraphNode& node : graph.nodes) observe(&node.done);
 }
 
 }  // namespace

@@ -16,8 +16,10 @@ constexpr uint64_t kBytes = kElements * sizeof(int32_t);  // large enough for th
 class OrderCheck {
  public:
   explicit OrderCheck(const hebb_backend& table) : t_(table) {
-    for (uint32_t op = 0; op < t_.op_count; ++op)
+    for (uint32_t op = 0; op < t_.op_count; ++op) {
       if (std::strcmp(t_.op_name(op), "add") == 0) add_ = op;
+      if (std::strcmp(t_.op_name(op), "sum") == 0) sum_ = op;
+    }
   }
 
   // A new batch goes where the last one was, and is used at once.
@@ -104,6 +106,32 @@ class OrderCheck {
     for (void* each : data) give(each);
   }
 
+  // Sums of long rows, which are made in parts that lie in scratch, in branches of one recording.
+  void scratch() {
+    if (t_.record == nullptr) return;
+    std::vector<void*> rows, totals;
+    for (int32_t i = 0; i < 4; ++i) rows.push_back(filled(i)), totals.push_back(take());
+    std::vector<std::array<hebb_view, 2>> views;
+    for (size_t i = 0; i < rows.size(); ++i)
+      views.push_back({hebb_view{totals[i], {1, 1}, 2, HEBB_INT32}, hebb_view{rows[i], {1, kElements, 1}, 3, HEBB_INT32}});
+    std::vector<hebb_call> calls;
+    for (const auto& each : views) calls.push_back({sum_, 1, 1, 0, each.data(), &each[1], nullptr});
+    for (const hebb_call& call : calls)
+      if (t_.run(&call, &error_) != HEBB_OK) failed_.push_back(error_.message);
+    void* recording = nullptr;
+    if (t_.record(calls.data(), static_cast<uint32_t>(calls.size()), &recording, &error_) != HEBB_OK || recording == nullptr)
+      return failed_.push_back("sums are not recorded"), void();
+    for (int32_t run = 1; run < 13; ++run) {
+      for (size_t i = 0; i < rows.size(); ++i) fill(rows[i], run * static_cast<int32_t>(i + 1));
+      if (t_.replay(recording, &error_) != HEBB_OK) failed_.push_back(error_.message);
+      for (size_t i = 0; i < rows.size(); ++i)
+        expect(totals[i], static_cast<int32_t>(kElements) * run * static_cast<int32_t>(i + 1), "scratch", 1);
+    }
+    t_.forget(recording);
+    for (void* each : rows) give(each);
+    for (void* each : totals) give(each);
+  }
+
   std::vector<std::string> failed() const { return failed_; }
 
  private:
@@ -143,9 +171,10 @@ class OrderCheck {
     const hebb_call call = {add_, 1, 2, 0, &to, from, nullptr};
     if (t_.run(&call, &error_) != HEBB_OK) failed_.push_back(error_.message);
   }
-  void expect(void* data, int32_t value, const char* what) {
-    std::vector<int32_t> values(kElements);
-    if (t_.download(values.data(), data, kBytes, &error_) != HEBB_OK) return failed_.push_back(error_.message), void();
+  void expect(void* data, int32_t value, const char* what, size_t elements = kElements) {
+    std::vector<int32_t> values(elements);
+    if (t_.download(values.data(), data, elements * sizeof(int32_t), &error_) != HEBB_OK)
+      return failed_.push_back(error_.message), void();
     for (const int32_t found : values) {
       if (found == value) continue;
       failed_.push_back(std::string(what) + ": " + std::to_string(found) + " instead of " + std::to_string(value));
@@ -154,7 +183,7 @@ class OrderCheck {
   }
 
   const hebb_backend& t_;
-  uint32_t add_ = 0;
+  uint32_t add_ = 0, sum_ = 0;
   hebb_error error_ = {};
   std::vector<std::string> failed_;
 };
@@ -167,6 +196,7 @@ std::vector<std::string> check_order(const Backend& backend) {
   check.overwritten();
   check.recordings();
   check.branches();
+  check.scratch();
   return check.failed();
 }
 

@@ -89,12 +89,11 @@ struct Event;
 struct GraphNode {
   Work work;
   std::vector<GraphNode*> after;
-  char done = 0;  // mark
 };
 struct Graph {
   std::deque<GraphNode> nodes;
   std::vector<GraphNode*> last;  // the next node comes after these
-  char begun = 0;                // mark
+  int launches = 0;
 };
 
 // Does what a stream is asked: at once, or, while it is captured, at every launch of the graph.
