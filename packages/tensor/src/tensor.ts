@@ -1,6 +1,7 @@
 import type { Device } from './core/device.js';
 import type { DType, IndexDType } from './core/dtype.js';
 import { setTensorClass } from './core/evaluator.js';
+import { INSPECT, printValues } from './core/print.js';
 import type { Shape } from './core/shape.js';
 import { TensorCore } from './core/tensor-core.js';
 import * as ops from './ops/index.js';
@@ -31,6 +32,12 @@ export class Tensor<D extends DType = DType> extends TensorCore<D> {
   override toString(): string {
     const where = this.device === 'cpu' ? '' : ` on ${this.device}`;
     return `Tensor(${this.dtype} [${this.shape.join(', ')}]${where}${this.disposed ? ', disposed' : ''})`;
+  }
+
+  /** What `console.log` shows: the same, and the values; without them where it lies deep in an object. */
+  [INSPECT](depth = 1): string {
+    const values = depth < 1 ? undefined : printValues(this);
+    return `${this}${values === undefined ? '' : this.rank > 1 ? `\n${values}` : ` ${values}`}`;
   }
 
   /** −x. */

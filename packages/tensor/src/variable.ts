@@ -4,6 +4,7 @@ import { BYTES, type DType } from './core/dtype.js';
 import { HebbError } from './core/errors.js';
 import { evaluator, makeOwned } from './core/evaluator.js';
 import { type Cell, currentReader, withReader } from './core/op.js';
+import { INSPECT, printValues } from './core/print.js';
 import { backend } from './core/runtime.js';
 import { scope } from './core/scope.js';
 import { type Shape, sameShape } from './core/shape.js';
@@ -67,6 +68,18 @@ export class Variable<D extends DType = DType> implements Cell {
   /** Number of elements. */
   get size(): number {
     return this.held.size;
+  }
+
+  /** "Variable(kernel float32 [2, 3])". */
+  toString(): string {
+    const where = this.device === 'cpu' ? '' : ` on ${this.device}`;
+    return `Variable(${this.name} ${this.dtype} [${this.shape.join(', ')}]${where}${this.trainable ? '' : ', not trainable'})`;
+  }
+
+  /** What `console.log` shows: the same, and the values where it is not part of an object. */
+  [INSPECT](depth = 2): string {
+    const values = depth < 2 ? undefined : printValues(this.held);
+    return `${this}${values === undefined ? '' : this.shape.length > 1 ? `\n${values}` : ` ${values}`}`;
   }
 
   /** The present value, as a tensor of the current scope; it stays what it is when the variable is assigned. */
