@@ -53,7 +53,7 @@ class Capture {
 #if CUDART_VERSION >= 13000
     const cudaError_t asked = cudaStreamGetCaptureInfo(stream(), &status, nullptr, nullptr, &nodes, nullptr, &count);
 #else
-    const cudaError_t asked = cudaStreamGetCaptureInfo(stream(), &status, nullptr, nullptr, &nodes, &count);
+    const cudaError_t asked = cudaStreamGetCaptureInfo_v2(stream(), &status, nullptr, nullptr, &nodes, &count);
 #endif
     check_cuda(asked, "recording a step in branches");
     return Nodes(nodes, nodes + count);
