@@ -19,9 +19,10 @@ if (sanitize) {
 function nativeTests(folder, options) {
   const build = join(root, 'native', 'build', folder);
   run('cmake', ['-S', join(root, 'native'), '-B', build, '-DHEBB_ADDON=OFF', ...options]);
-  run('cmake', ['--build', build, '--parallel', String(availableParallelism())]);
+  const parallel = ['--parallel', String(availableParallelism())];
+  run('cmake', ['--build', build, ...parallel]);
   // oneDNN keeps its own allocations to the end, which are not ours to free.
-  run('ctest', ['--test-dir', build, '--output-on-failure'], { ASAN_OPTIONS: 'detect_leaks=0' });
+  run('ctest', ['--test-dir', build, '--output-on-failure', ...parallel], { ASAN_OPTIONS: 'detect_leaks=0' });
 }
 
 function addonTests() {
