@@ -98,12 +98,16 @@ int dispatch_in_branches(const Step& step, const Branches& branches, Capture& ca
   return HEBB_OK;
 }
 
-// Null where that cannot be captured. One command after the other without `branches`.
-cudaGraphExec_t capture(const Step& step, const Branches* branches) {
+enum class Order { kOneByOne, kInBranches };
+
+// Null where that cannot be captured, or where there are no branches.
+cudaGraphExec_t capture(const Step& step, Order order) {
   begin_recorded_scratch();
   try {
+    const Branches branches(step.calls, order == Order::kInBranches ? step.count : 0);
+    if (order == Order::kInBranches && !branches.fork()) return nullptr;
     Capture capture;
-    const int status = branches == nullptr ? dispatch_all(step) : dispatch_in_branches(step, *branches, capture);
+    const int status = order == Order::kOneByOne ? dispatch_all(step) : dispatch_in_branches(step, branches, capture);
     const cudaGraph_t graph = status == HEBB_OK ? capture.end() : nullptr;
     cudaGraphExec_t made = nullptr;
     const auto instantiate = [&] {
@@ -124,11 +128,8 @@ cudaGraphExec_t capture(const Step& step, const Branches* branches) {
 
 Recording* Recording::make(const hebb_call* calls, uint32_t count, Dispatch dispatch) {
   const Step step = {calls, count, dispatch};
-  std::array<cudaGraphExec_t, 2> graphs = {capture(step, nullptr), nullptr};
-  if (graphs[0] != nullptr && count <= kMostInBranches) {
-    const Branches branches(calls, count);
-    if (branches.fork()) graphs[1] = capture(step, &branches);
-  }
+  std::array<cudaGraphExec_t, 2> graphs = {capture(step, Order::kOneByOne), nullptr};
+  if (graphs[0] != nullptr && count <= kMostInBranches) graphs[1] = capture(step, Order::kInBranches);
   end_recorded_scratch(graphs[0] != nullptr);
   return graphs[0] == nullptr ? nullptr : new Recording(graphs);
 }

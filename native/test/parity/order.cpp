@@ -60,10 +60,8 @@ class OrderCheck {
     if (t_.record == nullptr) return;
     void *x = filled(5), *one = filled(1), *y = take();
     const hebb_view to = view(y), from[2] = {view(x), view(one)};
-    const hebb_call call = {add_, 1, 2, 0, &to, from, nullptr};
-    void* recording = nullptr;
-    if (t_.run(&call, &error_) != HEBB_OK || t_.record(&call, 1, &recording, &error_) != HEBB_OK || recording == nullptr)
-      return failed_.push_back("an addition is not recorded"), void();
+    void* recording = recorded({{add_, 1, 2, 0, &to, from, nullptr}}, "recordings");
+    if (recording == nullptr) return;
     for (int i = 0; i < 6; ++i) {
       fill(x, i);
       void *used = filled(10), *sum = take();
@@ -92,11 +90,8 @@ class OrderCheck {
     for (const Sum& sum : sums) views.push_back({view(data[sum.to]), view(data[sum.a]), view(data[sum.b])});
     std::vector<hebb_call> calls;
     for (const auto& each : views) calls.push_back({add_, 1, 2, 0, each.data(), &each[1], nullptr});
-    for (const hebb_call& call : calls)
-      if (t_.run(&call, &error_) != HEBB_OK) failed_.push_back(error_.message);
-    void* recording = nullptr;
-    if (t_.record(calls.data(), static_cast<uint32_t>(calls.size()), &recording, &error_) != HEBB_OK || recording == nullptr)
-      return failed_.push_back("branches are not recorded"), void();
+    void* recording = recorded(calls, "branches");
+    if (recording == nullptr) return;
     for (int run = 0; run < 13; ++run) {
       if (run > 0 && t_.replay(recording, &error_) != HEBB_OK) failed_.push_back(error_.message);
       for (const Sum& sum : sums) values[sum.to] = values[sum.a] + values[sum.b];
@@ -116,11 +111,8 @@ class OrderCheck {
       views.push_back({hebb_view{totals[i], {1, 1}, 2, HEBB_INT32}, hebb_view{rows[i], {1, kElements, 1}, 3, HEBB_INT32}});
     std::vector<hebb_call> calls;
     for (const auto& each : views) calls.push_back({sum_, 1, 1, 0, each.data(), &each[1], nullptr});
-    for (const hebb_call& call : calls)
-      if (t_.run(&call, &error_) != HEBB_OK) failed_.push_back(error_.message);
-    void* recording = nullptr;
-    if (t_.record(calls.data(), static_cast<uint32_t>(calls.size()), &recording, &error_) != HEBB_OK || recording == nullptr)
-      return failed_.push_back("sums are not recorded"), void();
+    void* recording = recorded(calls, "scratch");
+    if (recording == nullptr) return;
     for (int32_t run = 1; run < 13; ++run) {
       for (size_t i = 0; i < rows.size(); ++i) fill(rows[i], run * static_cast<int32_t>(i + 1));
       if (t_.replay(recording, &error_) != HEBB_OK) failed_.push_back(error_.message);
@@ -147,6 +139,16 @@ class OrderCheck {
       if (to != a && to != b) sums.push_back({to, a, b});
     }
     return sums;
+  }
+
+  // Runs calls, and records them; null where that fails.
+  void* recorded(const std::vector<hebb_call>& calls, const char* what) {
+    for (const hebb_call& call : calls)
+      if (t_.run(&call, &error_) != HEBB_OK) failed_.push_back(error_.message);
+    void* recording = nullptr;
+    if (t_.record(calls.data(), static_cast<uint32_t>(calls.size()), &recording, &error_) != HEBB_OK || recording == nullptr)
+      failed_.push_back(std::string(what) + ": not recorded");
+    return recording;
   }
 
   static hebb_view view(void* data) { return {data, {kElements}, 1, HEBB_INT32}; }
