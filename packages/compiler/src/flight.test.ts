@@ -23,17 +23,23 @@ describe('a step in flight', () => {
   it('leaves the event loop to others', async () => {
     const { step } = slowCounter();
     (await step(one)).dispose();
-    let turns = 0;
-    let done = false;
-    const pending = step(one).then(() => {
-      done = true;
-    });
-    while (!done) {
-      await new Promise((resolve) => setImmediate(resolve));
-      turns++;
+    // On a busy machine a step may end before this thread runs again; not each of so many.
+    let most = 0;
+    for (let i = 0; i < 20 && most <= 2; i++) {
+      let turns = 0;
+      let done = false;
+      const pending = step(one).then((result) => {
+        done = true;
+        result.dispose();
+      });
+      while (!done) {
+        await new Promise((resolve) => setImmediate(resolve));
+        turns++;
+      }
+      await pending;
+      most = Math.max(most, turns);
     }
-    await pending;
-    expect(turns).toBeGreaterThan(2);
+    expect(most).toBeGreaterThan(2);
   });
 
   it('keeps its order among others and among ops and reads', async () => {
