@@ -23,7 +23,9 @@ export default defineConfig({
     // The engine has threads of its own: one process a core is enough.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // For what hangs. The longest tests take 20 s, and three times that on a machine that is busy with others.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     // Two test processes with two threads each would wait for each other's time slices.
     env: { HEBB_NUM_THREADS: process.env.HEBB_NUM_THREADS ?? '1', HEBB_CUDA_LIBRARY: testLibrary() ?? '' },
     globalSetup: ['tools/gpu/test-library.ts'],
