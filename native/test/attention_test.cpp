@@ -210,6 +210,85 @@ TEST(Attention, GradientsInFloat32) {
   EXPECT_TRUE(near(found.dv, values(reference.dv), 1e-5, 1e-5));
 }
 
+// Parts of [batch, rows, parts, heads, width] as [batch * heads, rows, width], or back.
+struct Packing {
+  int64_t batch, rows, heads, width;
+  int64_t at(int64_t parts, int64_t part, int64_t b, int64_t h, int64_t i) const {
+    return (((b * rows + i) * parts + part) * heads + h) * width;
+  }
+  template <typename F>
+  void each_row(const F& f) const {
+    for (int64_t b = 0; b < batch; ++b)
+      for (int64_t h = 0; h < heads; ++h)
+        for (int64_t i = 0; i < rows; ++i) f(b, h, i, ((b * heads + h) * rows + i) * width);
+  }
+  template <typename T>
+  Array unpacked(const Array& from, int64_t parts, int64_t part) const {
+    Array to({batch * heads, rows, width}, from.dtype());
+    each_row([&](int64_t b, int64_t h, int64_t i, int64_t row) {
+      for (int64_t e = 0; e < width; ++e) to.at<T>(row + e) = from.at<T>(at(parts, part, b, h, i) + e);
+    });
+    return to;
+  }
+};
+
+template <typename T>
+void expect_same_bits(const Array& a, const Array& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (int64_t i = 0; i < a.size(); ++i) ASSERT_EQ(std::memcmp(&a.at<T>(i), &b.at<T>(i), sizeof(T)), 0) << i;
+}
+
+// The same bits as of operands that lie one after another.
+template <typename T>
+void check_packed(const Packing& p, int dtype, bool causal, const Array& mask) {
+  SCOPED_TRACE(testing::Message() << p.batch << " x " << p.rows << " x " << p.heads << " x " << p.width);
+  const int wide = dtype == HEBB_FLOAT64 ? HEBB_FLOAT64 : HEBB_FLOAT32;
+  const auto random = [&](const Dims& dims, int seed) { return rounded(Array::random<float>(dims, -2, 2, seed), dtype); };
+  const Array qkv = random({p.batch, p.rows, 3, p.heads, p.width}, 1), g = random({p.batch, p.rows, p.heads, p.width}, 2);
+  const Array q = p.unpacked<T>(qkv, 3, 0), k = p.unpacked<T>(qkv, 3, 1), v = p.unpacked<T>(qkv, 3, 2);
+  Array y(g.dims(), dtype), sums({p.batch, p.heads, p.rows}, wide), dqkv(qkv.dims(), dtype);
+  Array rows(q.dims(), dtype), row_sums({p.batch * p.heads, p.rows}, wide), dq = rows, dk = rows, dv = rows;
+  std::vector<Array> inputs = {qkv}, row_inputs = {q, k, v};
+  // The mask is the same for all of the batch.
+  const auto call_both = [&](const std::string& op, const std::vector<Array*>& out, const std::vector<Array*>& row_out) {
+    const auto succeeds = [&](const std::vector<Array*>& outputs, std::vector<Array> operands, const Dims& dims) {
+      if (!mask.dims().empty()) operands.push_back(mask.reshaped(dims));
+      const Result result = call(op, outputs, operands, {0.3, causal ? 1.0 : 0.0});
+      EXPECT_EQ(result.status, HEBB_OK) << result.message;
+    };
+    const Dims& m = mask.dims();
+    succeeds(out, inputs, m.empty() ? m : Dims{1, 1, m[1], m[2]});
+    succeeds(row_out, row_inputs, m);
+  };
+  call_both("attention", {&y, &sums}, {&rows, &row_sums});
+  expect_same_bits<T>(p.unpacked<T>(y, 1, 0), rows);
+  wide == HEBB_FLOAT64 ? expect_same_bits<double>(sums, row_sums) : expect_same_bits<float>(sums, row_sums);
+  inputs = {g, qkv, y, sums}, row_inputs = {p.unpacked<T>(g, 1, 0), q, k, v, rows, row_sums};
+  call_both("attentionGrad", {&dqkv}, {&dq, &dk, &dv});
+  expect_same_bits<T>(p.unpacked<T>(dqkv, 3, 0), dq);
+  expect_same_bits<T>(p.unpacked<T>(dqkv, 3, 1), dk);
+  expect_same_bits<T>(p.unpacked<T>(dqkv, 3, 2), dv);
+}
+
+TEST(Attention, PackedIsTheSameBits) {
+  for (const Packing& p : {Packing{1, 1, 1, 1},
+                           {2, 5, 3, 4},
+                           {2, 70, 2, 8},
+                           {1, 150, 4, 33},
+                           {1, 300, 1, 16},
+                           {0, 3, 2, 4},
+                           {2, 0, 2, 4},
+                           {2, 3, 0, 4},
+                           {2, 3, 2, 0}})
+    for (const bool causal : {false, true})
+      for (const Array& mask : {Array(), bools({1, 1, p.rows}), bools({1, p.rows, p.rows})}) {
+        check_packed<float>(p, HEBB_FLOAT32, causal, mask);
+        check_packed<double>(p, HEBB_FLOAT64, causal, mask);
+        check_packed<uint16_t>(p, HEBB_BFLOAT16, causal, mask);
+        check_packed<uint16_t>(p, HEBB_FLOAT16, causal, mask);
+      }
+}
+
 TEST(Attention, DoesNotDependOnThreads) {
   for (const Case& shape : {Case{1, 200, 700, 16, 8, true}, Case{40, 30, 20, 8, 8, false}, Case{3, 130, 300, 9, 7, true}})
     for (const int dtype : {HEBB_FLOAT32, HEBB_BFLOAT16}) {
@@ -267,6 +346,10 @@ TEST(Attention, RefusesWhatDoesNotFit) {
   expect_every_operand_checked("attention", c.inputs(), {c.result(), c.log_sums()});
   const Array y = Array::random<float>(c.result().dims()), log_sums = Array::random<float>({2, 3});
   expect_every_operand_checked("attentionGrad", {y, c.q, c.k, c.v, y, log_sums, c.mask}, {c.q, c.k, c.v});
+  const Array qkv = Array::random<float>({2, 5, 3, 4, 6}), of_heads = Array::random<float>({2, 5, 4, 6});
+  const Array seen = bools({2, 4, 5, 5}), head_sums = Array::random<float>({2, 4, 5});
+  expect_every_operand_checked("attention", {qkv, seen}, {of_heads, head_sums});
+  expect_every_operand_checked("attentionGrad", {of_heads, qkv, of_heads, head_sums, seen}, {qkv});
   Array result = c.result(), sums = c.log_sums();
   EXPECT_EQ(call("attention", {&result, &sums}, c.inputs(), {NAN, 0}).status, HEBB_BAD_RANGE);
   EXPECT_EQ(call("attention", {&result, &sums}, c.inputs(), {1, 2}).status, HEBB_BAD_RANGE);

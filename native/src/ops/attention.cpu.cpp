@@ -5,13 +5,6 @@
 namespace hebb {
 namespace {
 
-template <typename E>
-struct Forward {
-  const E *q, *k, *v;
-  E* y;
-  Wide<E>* log_sums;
-};
-
 // The memory of a task.
 template <typename E>
 struct Work {
@@ -38,7 +31,7 @@ struct Work {
 
 // Turns scores into exponentials above the largest so far, and what was summed up before to the same measure.
 template <typename T>
-void absorb_tile(const AttentionProblem& p, const AttentionTile& tile, T* scores, T* max, T* total, T* sums) {
+void absorb_tile(const AttentionProblem& p, const AttentionTile& tile, T* scores, T* max, T* total, const WritableRows<T>& sums) {
   for (int64_t r = 0; r < tile.queries; ++r) {
     T* x = scores + r * kKeyBlock;
     const int64_t n = tile.seen(p.causal, r);
@@ -50,7 +43,8 @@ void absorb_tile(const AttentionProblem& p, const AttentionTile& tile, T* scores
     if (tile.key > 0) {
       const T factor = math::exp(max[r] - shift);
       total[r] *= factor;
-      for (int64_t j = 0; j < p.shape.values; ++j) sums[r * p.shape.values + j] *= factor;
+      T* sum = sums.data + r * sums.row;
+      for (int64_t j = 0; j < p.shape.values; ++j) sum[j] *= factor;
     }
     total[r] += sum;
     max[r] = best;
@@ -58,31 +52,31 @@ void absorb_tile(const AttentionProblem& p, const AttentionTile& tile, T* scores
 }
 
 template <typename E>
-void attend_block(const AttentionProblem& p, const Forward<E>& f, int64_t batch, int64_t query, const Work<E>& w) {
+void attend_block(const AttentionProblem& p, const AttentionForward<E>& f, int64_t batch, int64_t query, const Work<E>& w) {
   using T = Wide<E>;
   const AttentionShape& s = p.shape;
   const int64_t queries = std::min(query_block(p), s.queries - query), row = batch * s.queries + query;
   const int64_t last = p.causal ? std::min(s.keys, query + queries) : s.keys;
-  E* y = f.y + row * s.values;
-  T* sums = w.sums;
+  const WritableRows<E> y = {f.y.at(batch, query), f.y.layout.stride};
+  WritableRows<T> sums = {w.sums, s.values};
   if constexpr (!kIsHalf<E>) sums = y;
-  scaled_rows(f.q + row * s.width, queries * s.width, p.scale, w.queries);
+  const Matrix<T> scaled = scaled_queries<E>(p, {batch, query, queries, 0, 0}, f.q, w.queries);
   std::fill_n(w.max, queries, kHidden<T>);
   std::fill_n(w.total, queries, T(0));
-  if (last == 0) std::fill_n(sums, queries * s.values, T(0));
+  if (last == 0) sums.clear(queries, s.values);
   for (int64_t key = 0; key < last; key += kKeyBlock) {
     const AttentionTile tile = {batch, query, queries, key, std::min(kKeyBlock, last - key)};
-    const int64_t at = batch * s.keys + key;
-    score_tile<E>(p, tile, w.queries, wide_rows(f.k + at * s.width, tile.keys * s.width, w.keys), w.scores, w.product);
+    score_tile<E>(p, tile, scaled, wide_rows(f.k, batch, key, tile.keys, s.width, w.keys), w.scores, w.product);
     absorb_tile(p, tile, w.scores, w.max, w.total, sums);
-    const T* values = wide_rows(f.v + at * s.values, tile.keys * s.values, w.values);
-    multiply_block<T>(queries, s.values, tile.keys, {w.scores, kKeyBlock, 1}, {values, s.values, 1}, sums, key > 0, w.product,
-                      s.values);
+    const Matrix<T> values = wide_rows(f.v, batch, key, tile.keys, s.values, w.values);
+    multiply_block<T>(queries, s.values, tile.keys, {w.scores, kKeyBlock, 1}, values, sums, key > 0, w.product);
   }
   for (int64_t r = 0; r < queries; ++r) {
     const bool blind = w.total[r] == 0;
     const T share = blind ? T(0) : 1 / w.total[r];
-    for (int64_t j = 0; j < s.values; ++j) y[r * s.values + j] = sums[r * s.values + j] * share;
+    const T* sum = sums.data + r * sums.row;
+    E* to = y.data + r * y.row;
+    for (int64_t j = 0; j < s.values; ++j) to[j] = sum[j] * share;
     f.log_sums[row + r] = blind ? -kHidden<T> : w.max[r] + math::log(w.total[r]);
   }
 }
@@ -90,7 +84,7 @@ void attend_block(const AttentionProblem& p, const Forward<E>& f, int64_t batch,
 struct AttentionScratch {};
 
 template <typename E>
-void attend(const AttentionProblem& p, const Forward<E>& f) {
+void attend(const AttentionProblem& p, const AttentionForward<E>& f) {
   using T = Wide<E>;
   const AttentionShape& s = p.shape;
   const int64_t block = query_block(p), blocks = (s.queries + block - 1) / block, all = s.batch * blocks;
@@ -108,15 +102,15 @@ void attend(const AttentionProblem& p, const Forward<E>& f) {
 }  // namespace
 
 // q:F [B…,L,E], k:F [B…,S,E], v:F [B…,S,V], optional mask:F or b, [B…,L,S] or 1 along any axis; attributes scale, causal
-// -> y:F [B…,L,V], logSumExp:W [B…,L], +infinity where nothing is seen.
+// -> y:F [B…,L,V], logSumExp:W [B…,L], +infinity where nothing is seen. Or qkv:F [B…,L,3,H,E], optional mask of [B…,H,L,L]
+// -> y:F [B…,L,H,E], logSumExp:W [B…,H,L].
 int attention_kernel(const Call& call, hebb_error& error) {
   AttentionProblem p{};
   if (const int status = check_attention(call, error, "attention", p)) return status;
   if (p.shape.batch == 0 || p.shape.queries == 0) return HEBB_OK;
-  const View *in = call.inputs, *out = call.outputs;
-  with_any_float(in[0].dtype, [&](auto type) {
+  with_any_float(call.inputs[0].dtype, [&](auto type) {
     using E = typename decltype(type)::type;
-    attend<E>(p, {data<E>(in[0]), data<E>(in[1]), data<E>(in[2]), data<E>(out[0]), data<Wide<E>>(out[1])});
+    attend<E>(p, {p, call});
   });
   return HEBB_OK;
 }

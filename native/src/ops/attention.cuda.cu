@@ -7,13 +7,6 @@
 namespace hebb {
 namespace {
 
-template <typename E>
-struct Forward {
-  const E *q, *k, *v;
-  E* y;
-  Wide<E>* log_sums;
-};
-
 // What the rows of a thread have seen so far; all threads of a row know it.
 template <typename M>
 struct RowStates {
@@ -49,26 +42,26 @@ struct RowStates {
 };
 
 template <typename M>
-__global__ void __launch_bounds__(M::kThreads) attend(AttentionProblem p, Forward<typename M::Element> f, int64_t chunks) {
+__global__ void __launch_bounds__(M::kThreads)
+    attend(AttentionProblem p, AttentionForward<typename M::Element> f, int64_t chunks) {
   using A = typename M::Number;
   using E = typename M::Element;
   HEBB_SHARED(typename M::Shared, shared);
   const AttentionShape& s = p.shape;
   const AttentionBlock block(s.queries, M::kRows, chunks, M::kOutput);
-  const auto tile = [&](const E* x, int64_t width, int64_t key) {
-    return tile_rows(x, block.batch, s.keys, width, key, M::kColumns);
-  };
-  const TileRows<E> queries = tile_rows(f.q, block.batch, s.queries, s.width, block.first, M::kRows);
+  const TileRows<const E> queries = all_rows(f.q, block.batch, s.queries, s.width).part(block.first, M::kRows);
+  const TileRows<const E> all_keys = all_rows(f.k, block.batch, s.keys, s.width);
+  const TileRows<const E> all_values = all_rows(f.v, block.batch, s.keys, s.values);
   const int64_t reach = block.first + M::kRows, last = p.causal && reach < s.keys ? reach : s.keys;
   typename M::Sums sums;
   RowStates<M> rows;
   A factors[M::kMyRows];
   if (last > 0) {
     M::fetch_own(shared, 0, queries);
-    M::fetch_other(shared, 0, tile(f.k, s.width, 0));
+    M::fetch_other(shared, 0, all_keys.part(0, M::kColumns));
   }
   for (int64_t key = 0; key < last; key += M::kColumns) {
-    const TileRows<E> keys = tile(f.k, s.width, key), values = tile(f.v, s.values, key);
+    const TileRows<const E> keys = all_keys.part(key, M::kColumns), values = all_values.part(key, M::kColumns);
     typename M::Scores scores;
     M::arrive();
     // Values travel while scores are made, the next keys while these are used.
@@ -77,7 +70,7 @@ __global__ void __launch_bounds__(M::kThreads) attend(AttentionProblem p, Forwar
     AttentionScores<M, false>(p, block.batch, block.first, key).of_products(scores);
     rows.absorb(scores, factors);
     M::arrive();
-    if (key + M::kColumns < last) M::fetch_other(shared, 0, tile(f.k, s.width, key + M::kColumns));
+    if (key + M::kColumns < last) M::fetch_other(shared, 0, all_keys.part(key + M::kColumns, M::kColumns));
     sums.scale(factors);
     sums.add(shared, 1, scores, values, block.column);
   }
@@ -89,11 +82,11 @@ __global__ void __launch_bounds__(M::kThreads) attend(AttentionProblem p, Forwar
     if (threadIdx.x % M::kRowLanes == 0 && M::row(r) < queries.rows && block.column == 0)
       f.log_sums[at + M::row(r)] = total == 0 ? -kHidden<A> : rows.max[r] + math::log(total);
   }
-  sums.write(f.y + at * s.values, queries.rows, s.values, block.column, factors);
+  sums.write(all_rows(f.y, block.batch, s.queries, s.values).part(block.first, M::kRows), block.column, factors);
 }
 
 template <typename M>
-void launch(const AttentionProblem& p, const Forward<typename M::Element>& f) {
+void launch(const AttentionProblem& p, const AttentionForward<typename M::Element>& f) {
   const AttentionShape& s = p.shape;
   const int64_t blocks = (s.queries + M::kRows - 1) / M::kRows, chunks = (s.values + M::kOutput - 1) / M::kOutput;
   const int64_t least = chunks > 0 ? chunks : 1;  // without columns there are still sums
@@ -102,7 +95,7 @@ void launch(const AttentionProblem& p, const Forward<typename M::Element>& f) {
 }
 
 template <typename E>
-void attend_all(const AttentionProblem& p, const Forward<E>& f) {
+void attend_all(const AttentionProblem& p, const AttentionForward<E>& f) {
   if constexpr (kIsHalf<E>) {
     const int64_t width = p.shape.width > p.shape.values ? p.shape.width : p.shape.values;
     if (width <= 64) return launch<MmaTiles<E, 64, 4, 2, 64, 1>>(p, f);
@@ -118,10 +111,9 @@ int attention_kernel(const Call& call, hebb_error& error) {
   AttentionProblem p{};
   if (const int status = check_attention(call, error, "attention", p)) return status;
   if (p.shape.batch == 0 || p.shape.queries == 0) return HEBB_OK;
-  const View *in = call.inputs, *out = call.outputs;
-  with_any_float(in[0].dtype, [&](auto type) {
+  with_any_float(call.inputs[0].dtype, [&](auto type) {
     using E = typename decltype(type)::type;
-    attend_all<E>(p, {data<E>(in[0]), data<E>(in[1]), data<E>(in[2]), data<E>(out[0]), data<Wide<E>>(out[1])});
+    attend_all<E>(p, {p, call});
   });
   return HEBB_OK;
 }

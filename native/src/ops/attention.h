@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 
 #include "cpu/check.h"
@@ -14,6 +15,21 @@ struct AttentionShape {
   int64_t width;   // of queries and keys
   int64_t values;  // width of values
 };
+
+// How the matrices of an operand lie: number i of the batch begins at i / heads * group + i % heads * head.
+struct AttentionLayout {
+  int64_t first, stride;  // element where the first row begins, elements between rows
+  int64_t heads, head, group;
+};
+
+// One matrix after another.
+inline AttentionLayout attention_matrices(int64_t rows, int64_t width) { return {0, width, 1, 0, rows * width}; }
+
+// [B…, rows, parts, heads, width], of which an operand is the part `part`.
+inline AttentionLayout attention_heads(int64_t rows, int64_t parts, int64_t part, int64_t heads, int64_t width) {
+  const int64_t stride = parts * heads * width;
+  return {part * heads * width, stride, heads, width, rows * stride};
+}
 
 // A mask is as wide as the scores along each axis, or 1.
 struct AttentionMask {
@@ -36,9 +52,11 @@ struct AttentionMask {
 
 struct AttentionProblem {
   AttentionShape shape;
+  AttentionLayout q, k, v, y;  // gradients lie as what they are of
   AttentionMask mask;
   double scale;
   bool causal;  // query i sees keys 0 to i only
+  bool packed;  // queries, keys and values are parts of one operand
 };
 
 // What has no share in a softmax.
@@ -55,29 +73,32 @@ HEBB_HD T masked(T score, T added) {
   return added == kHidden<T> ? kHidden<T> : score + added;
 }
 
-inline int check_attention_mask(hebb_error& error, const char* op, const View& q, const View& k, const View& view,
-                                AttentionMask& mask) {
-  if (view.dtype != HEBB_BOOL && view.dtype != q.dtype)
+// What the other operands are to be like.
+struct AttentionExpected {
+  View scores, result, log_sums;
+};
+
+inline int check_attention_mask(hebb_error& error, const char* op, const View& scores, const View& view, AttentionMask& mask) {
+  if (view.dtype != HEBB_BOOL && view.dtype != scores.dtype)
     return fail_dtype(error, op, "the mask", "bool or the dtype of the queries", view.dtype);
-  View scores = q;
-  scores.dims[q.rank - 1] = k.dims[k.rank - 2];
-  bool good = view.rank == q.rank;
-  for (int i = 0; good && i < q.rank; ++i) good = view.dims[i] == 1 || view.dims[i] == scores.dims[i];
+  const int rank = scores.rank;
+  bool good = view.rank == rank;
+  for (int i = 0; good && i < rank; ++i) good = view.dims[i] == 1 || view.dims[i] == scores.dims[i];
   if (!good) return fail_dims(error, op, "a mask that broadcasts", scores, view);
   mask.data = view.data;
   mask.adds = view.dtype != HEBB_BOOL;
-  mask.rank = q.rank - 2;
+  mask.rank = rank - 2;
   int64_t stride = 1, strides[HEBB_MAX_RANK];
-  for (int i = q.rank - 1; i >= 0; --i) {
+  for (int i = rank - 1; i >= 0; --i) {
     strides[i] = view.dims[i] == 1 ? 0 : stride;
     stride *= view.dims[i];
   }
   for (int i = 0; i < mask.rank; ++i) {
-    mask.dims[i] = q.dims[i];
+    mask.dims[i] = scores.dims[i];
     mask.strides[i] = strides[i];
   }
-  mask.row = strides[q.rank - 2];
-  mask.column = strides[q.rank - 1];
+  mask.row = strides[rank - 2];
+  mask.column = strides[rank - 1];
   return HEBB_OK;
 }
 
@@ -89,70 +110,105 @@ inline int check_attention_attributes(const Call& call, hebb_error& error, const
 
 // Queries, keys and values [B…, rows, columns], whose batches are alike.
 inline int check_attention_matrices(hebb_error& error, const char* op, const View& q, const View& k, const View& v,
-                                    AttentionShape& shape) {
+                                    AttentionProblem& p, AttentionExpected& expected) {
   if (!is_float(q.dtype)) return fail_dtype(error, op, "the queries", "a floating-point dtype", q.dtype);
   if (const int status = check_dtype(error, op, "the keys", k, q.dtype)) return status;
   if (const int status = check_dtype(error, op, "the values", v, q.dtype)) return status;
-  bool good = q.rank >= 2 && k.rank == q.rank && v.rank == q.rank;
-  shape = {1, 0, 0, 0, 0};
-  for (int i = 0; good && i < q.rank - 2; ++i) {
+  const int rank = q.rank;
+  bool good = rank >= 2 && k.rank == rank && v.rank == rank;
+  AttentionShape& s = p.shape = {1, 0, 0, 0, 0};
+  for (int i = 0; good && i < rank - 2; ++i) {
     good = k.dims[i] == q.dims[i] && v.dims[i] == q.dims[i];
-    shape.batch *= q.dims[i];
+    s.batch *= q.dims[i];
   }
-  good = good && k.dims[k.rank - 1] == q.dims[q.rank - 1] && k.dims[k.rank - 2] == v.dims[v.rank - 2];
+  good = good && k.dims[rank - 1] == q.dims[rank - 1] && k.dims[rank - 2] == v.dims[rank - 2];
   if (!good)
     return fail(error, HEBB_BAD_SHAPE,
                 "%s: expected queries [B..., L, E], keys [B..., S, E] and values [B..., S, V], received %s, %s and %s", op,
                 DimsText(q).c_str(), DimsText(k).c_str(), DimsText(v).c_str());
-  shape.queries = q.dims[q.rank - 2];
-  shape.keys = k.dims[k.rank - 2];
-  shape.width = q.dims[q.rank - 1];
-  shape.values = v.dims[v.rank - 1];
+  s = {s.batch, q.dims[rank - 2], k.dims[rank - 2], q.dims[rank - 1], v.dims[rank - 1]};
+  p.q = attention_matrices(s.queries, s.width);
+  p.k = attention_matrices(s.keys, s.width);
+  p.v = attention_matrices(s.keys, s.values);
+  p.y = attention_matrices(s.queries, s.values);
+  expected = {q, q, q};
+  expected.scores.dims[rank - 1] = s.keys;
+  expected.result.dims[rank - 1] = s.values;
+  --expected.log_sums.rank;
   return HEBB_OK;
 }
 
-// What is like queries [B…, L, E] but for its last dimension, which is `last`, or missing where that is negative.
-inline int check_attention_rows(hebb_error& error, const char* op, const char* what, const View& q, int64_t last, int dtype,
-                                const View& view) {
-  View expected = q;
-  if (last < 0)
-    --expected.rank;
-  else
-    expected.dims[q.rank - 1] = last;
-  if (const int status = check_dtype(error, op, what, view, dtype)) return status;
+// Queries, keys and values of several heads in one operand [B…, L, 3, H, E].
+inline int check_attention_packed(hebb_error& error, const char* op, const View& qkv, AttentionProblem& p,
+                                  AttentionExpected& expected) {
+  if (!is_float(qkv.dtype)) return fail_dtype(error, op, "queries, keys and values", "a floating-point dtype", qkv.dtype);
+  const int at = qkv.rank - 4;  // of L
+  if (at < 0 || qkv.dims[at + 1] != 3)
+    return fail(error, HEBB_BAD_SHAPE, "%s: expected queries, keys and values [B..., L, 3, H, E], received %s", op,
+                DimsText(qkv).c_str());
+  const int64_t rows = qkv.dims[at], heads = qkv.dims[at + 2], width = qkv.dims[at + 3];
+  p.shape = {heads, rows, rows, width, width};
+  for (int i = 0; i < at; ++i) p.shape.batch *= qkv.dims[i];
+  AttentionLayout* parts[] = {&p.q, &p.k, &p.v};
+  for (int part = 0; part < 3; ++part) *parts[part] = attention_heads(rows, 3, part, heads, width);
+  p.y = attention_heads(rows, 1, 0, heads, width);
+  expected = {qkv, qkv, qkv};
+  const auto ends = [at](View& view, std::initializer_list<int64_t> dims) {
+    view.rank = at;
+    for (const int64_t d : dims) view.dims[view.rank++] = d;
+  };
+  ends(expected.scores, {heads, rows, rows});
+  ends(expected.result, {rows, heads, width});
+  ends(expected.log_sums, {heads, rows});
+  return HEBB_OK;
+}
+
+// `in` begins with the queries.
+inline int check_attention_inputs(hebb_error& error, const char* op, const View* in, AttentionProblem& p,
+                                  AttentionExpected& expected) {
+  const int status = p.packed ? check_attention_packed(error, op, in[0], p, expected)
+                              : check_attention_matrices(error, op, in[0], in[1], in[2], p, expected);
+  expected.log_sums.dtype = wide_dtype(in[0].dtype);
+  return status;
+}
+
+inline int check_like(hebb_error& error, const char* op, const char* what, const View& expected, const View& view) {
+  if (const int status = check_dtype(error, op, what, view, expected.dtype)) return status;
   return check_same_dims(error, op, what, expected, view);
 }
 
 inline int check_attention(const Call& call, hebb_error& error, const char* op, AttentionProblem& p) {
-  const bool has_mask = call.n_inputs == 4;
-  if (const int status = check_operands(call, error, op, 2, has_mask ? 4 : 3, 2)) return status;
+  p.packed = call.n_inputs <= 2;
+  const uint32_t mask = p.packed ? 1 : 3;  // its place
+  const bool has_mask = call.n_inputs == mask + 1;
+  if (const int status = check_operands(call, error, op, 2, mask + has_mask, 2)) return status;
   const View *in = call.inputs, *out = call.outputs;
-  if (const int status = check_attention_matrices(error, op, in[0], in[1], in[2], p.shape)) return status;
-  if (const int status = check_attention_rows(error, op, "the result", in[0], p.shape.values, in[0].dtype, out[0])) return status;
-  if (const int status = check_attention_rows(error, op, "the log-sum-exp", in[0], -1, wide_dtype(in[0].dtype), out[1]))
-    return status;
+  AttentionExpected expected;
+  if (const int status = check_attention_inputs(error, op, in, p, expected)) return status;
+  if (const int status = check_like(error, op, "the result", expected.result, out[0])) return status;
+  if (const int status = check_like(error, op, "the log-sum-exp", expected.log_sums, out[1])) return status;
   p.mask = {};
   if (has_mask)
-    if (const int status = check_attention_mask(error, op, in[0], in[1], in[3], p.mask)) return status;
+    if (const int status = check_attention_mask(error, op, expected.scores, in[mask], p.mask)) return status;
   return check_attention_attributes(call, error, op, p);
 }
 
 inline int check_attention_grad(const Call& call, hebb_error& error, const char* op, AttentionProblem& p) {
-  const bool has_mask = call.n_inputs == 7;
-  if (const int status = check_operands(call, error, op, 3, has_mask ? 7 : 6, 2)) return status;
-  const View *in = call.inputs, *out = call.outputs;
-  const View &g = in[0], &q = in[1], &k = in[2], &v = in[3];
-  if (const int status = check_attention_matrices(error, op, q, k, v, p.shape)) return status;
-  if (const int status = check_attention_rows(error, op, "the gradient", q, p.shape.values, q.dtype, g)) return status;
-  if (const int status = check_attention_rows(error, op, "the result", q, p.shape.values, q.dtype, in[4])) return status;
-  if (const int status = check_attention_rows(error, op, "the log-sum-exp", q, -1, wide_dtype(q.dtype), in[5])) return status;
-  for (int i = 0; i < 3; ++i) {
-    if (const int status = check_dtype(error, op, "a gradient", out[i], q.dtype)) return status;
-    if (const int status = check_same_dims(error, op, "a gradient", in[i + 1], out[i])) return status;
-  }
+  p.packed = call.n_inputs <= 5;
+  const uint32_t parts = p.packed ? 1 : 3, mask = parts + 3;
+  const bool has_mask = call.n_inputs == mask + 1;
+  if (const int status = check_operands(call, error, op, parts, mask + has_mask, 2)) return status;
+  const View *in = call.inputs, *out = call.outputs, *y = in + 1 + parts;
+  AttentionExpected expected;
+  if (const int status = check_attention_inputs(error, op, in + 1, p, expected)) return status;
+  if (const int status = check_like(error, op, "the gradient", expected.result, in[0])) return status;
+  if (const int status = check_like(error, op, "the result", expected.result, y[0])) return status;
+  if (const int status = check_like(error, op, "the log-sum-exp", expected.log_sums, y[1])) return status;
+  for (uint32_t i = 0; i < parts; ++i)
+    if (const int status = check_like(error, op, "a gradient", in[i + 1], out[i])) return status;
   p.mask = {};
   if (has_mask)
-    if (const int status = check_attention_mask(error, op, q, k, in[6], p.mask)) return status;
+    if (const int status = check_attention_mask(error, op, expected.scores, in[mask], p.mask)) return status;
   return check_attention_attributes(call, error, op, p);
 }
 

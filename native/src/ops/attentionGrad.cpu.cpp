@@ -6,13 +6,6 @@
 namespace hebb {
 namespace {
 
-template <typename E>
-struct Backward {
-  const E *g, *q, *k, *v, *y;
-  const Wide<E>* log_sums;
-  E *dq, *dk, *dv;
-};
-
 // The memory of a task. For 16-bit floats keys, values and their gradients are float32 copies.
 template <typename E>
 struct Work {
@@ -42,21 +35,22 @@ struct Work {
 template <typename E>
 struct KeyBlock {
   using T = Wide<E>;
-  const T *keys, *values;
-  T *dk, *dv;
+  Matrix<T> keys, values;
+  WritableRows<T> dk, dv;
 };
 
 // Scores become weights, and the gradients of weights in `slopes` those of scores.
 template <typename E, typename T = Wide<E>>
-void differentiate_tile(const AttentionProblem& p, const AttentionTile& tile, const Backward<E>& b, const T* g, T* weights,
-                        T* slopes) {
-  const int64_t values = p.shape.values, row = tile.batch * p.shape.queries + tile.query;
+void differentiate_tile(const AttentionProblem& p, const AttentionTile& tile, const AttentionBackward<E>& b, const Matrix<T>& g,
+                        T* weights, T* slopes) {
+  const int64_t values = p.shape.values;
+  const T* log_sums = b.log_sums + tile.batch * p.shape.queries + tile.query;
   for (int64_t r = 0; r < tile.queries; ++r) {
     T *x = weights + r * kKeyBlock, *slope = slopes + r * kKeyBlock;
     const int64_t n = tile.seen(p.causal, r);
-    const E* y = b.y + (row + r) * values;
-    const T* gradient = g + r * values;
-    const T mean = sum_terms<T>(values, [&](int64_t j) { return gradient[j] * widened(y[j]); }), log_sum = b.log_sums[row + r];
+    const E* y = b.y.at(tile.batch, tile.query + r);
+    const T* gradient = g.data + r * g.row;
+    const T mean = sum_terms<T>(values, [&](int64_t j) { return gradient[j] * widened(y[j]); }), log_sum = log_sums[r];
     for (int64_t j = 0; j < n; ++j) {
       x[j] = math::exp(x[j] - log_sum);
       slope[j] = x[j] * (slope[j] - mean);
@@ -68,44 +62,45 @@ void differentiate_tile(const AttentionProblem& p, const AttentionTile& tile, co
 
 // Adds what a block of queries gives to the gradients of a block of keys, and what those give to dq [L, E] / scale.
 template <typename E, typename T = Wide<E>>
-void add_tile(const AttentionProblem& p, const AttentionTile& tile, const Backward<E>& b, const KeyBlock<E>& block, T* dq,
-              const Work<E>& w) {
+void add_tile(const AttentionProblem& p, const AttentionTile& tile, const AttentionBackward<E>& b, const KeyBlock<E>& block,
+              T* dq, const Work<E>& w) {
   const AttentionShape& s = p.shape;
-  const int64_t row = tile.batch * s.queries + tile.query, queries = tile.queries, keys = tile.keys;
-  scaled_rows(b.q + row * s.width, queries * s.width, p.scale, w.queries);
-  const T* g = wide_rows(b.g + row * s.values, queries * s.values, w.gradients);
-  score_tile<E>(p, tile, w.queries, block.keys, w.weights, w.product);
-  multiply_block<T>(queries, keys, s.values, {g, s.values, 1}, {block.values, 1, s.values}, w.slopes, false, w.product,
-                    kKeyBlock);
+  const int64_t queries = tile.queries, keys = tile.keys;
+  const Matrix<T> scaled = scaled_queries(p, tile, b.q, w.queries);
+  const Matrix<T> g = wide_rows(b.g, tile.batch, tile.query, queries, s.values, w.gradients);
+  score_tile<E>(p, tile, scaled, block.keys, w.weights, w.product);
+  const Matrix<T> weights = {w.weights, kKeyBlock, 1}, slopes = {w.slopes, kKeyBlock, 1};
+  multiply_block<T>(queries, keys, s.values, g, transposed(block.values), {w.slopes, kKeyBlock}, false, w.product);
   differentiate_tile(p, tile, b, g, w.weights, w.slopes);
-  const Matrix<T> weights = {w.weights, 1, kKeyBlock}, slopes = {w.slopes, 1, kKeyBlock};
-  multiply_block<T>(keys, s.values, queries, weights, {g, s.values, 1}, block.dv, true, w.product, s.values);
-  multiply_block<T>(keys, s.width, queries, slopes, {w.queries, s.width, 1}, block.dk, true, w.product, s.width);
-  multiply_block<T>(queries, s.width, keys, {w.slopes, kKeyBlock, 1}, {block.keys, s.width, 1}, dq + tile.query * s.width, true,
-                    w.product, s.width);
+  multiply_block<T>(keys, s.values, queries, transposed(weights), g, block.dv, true, w.product);
+  multiply_block<T>(keys, s.width, queries, transposed(slopes), scaled, block.dk, true, w.product);
+  multiply_block<T>(queries, s.width, keys, slopes, block.keys, {dq + tile.query * s.width, s.width}, true, w.product);
 }
 
 // All that keys [key, last) have a part in; adds to dq [L, E].
 template <typename E, typename T = Wide<E>>
-void differentiate_keys(const AttentionProblem& p, const Backward<E>& b, int64_t batch, int64_t key, int64_t last, T* dq,
+void differentiate_keys(const AttentionProblem& p, const AttentionBackward<E>& b, int64_t batch, int64_t key, int64_t last, T* dq,
                         const Work<E>& w) {
   const AttentionShape& s = p.shape;
   const int64_t most = query_block(p);
   for (; key < last; key += kKeyBlock) {
-    const int64_t keys = std::min(kKeyBlock, last - key), at = batch * s.keys + key;
-    E *dk = b.dk + at * s.width, *dv = b.dv + at * s.values;
-    KeyBlock<E> block = {wide_rows(b.k + at * s.width, keys * s.width, w.keys),
-                         wide_rows(b.v + at * s.values, keys * s.values, w.values), w.dk, w.dv};
+    const int64_t keys = std::min(kKeyBlock, last - key);
+    const WritableRows<E> dk = {b.dk.at(batch, key), b.dk.layout.stride}, dv = {b.dv.at(batch, key), b.dv.layout.stride};
+    KeyBlock<E> block = {wide_rows(b.k, batch, key, keys, s.width, w.keys),
+                         wide_rows(b.v, batch, key, keys, s.values, w.values),
+                         {w.dk, s.width},
+                         {w.dv, s.values}};
     if constexpr (!kIsHalf<E>) block.dk = dk, block.dv = dv;
-    std::fill_n(block.dk, keys * s.width, T(0));
-    std::fill_n(block.dv, keys * s.values, T(0));
+    block.dk.clear(keys, s.width);
+    block.dv.clear(keys, s.values);
     for (int64_t query = p.causal ? key / most * most : 0; query < s.queries; query += most) {
       const int64_t queries = std::min(most, s.queries - query);
       add_tile(p, {batch, query, queries, key, p.causal ? std::min(keys, query + queries - key) : keys}, b, block, dq, w);
     }
     if constexpr (kIsHalf<E>) {
-      std::copy_n(block.dk, keys * s.width, dk);
-      std::copy_n(block.dv, keys * s.values, dv);
+      const auto narrowed = [](T value) { return E(value); };
+      map_rows(keys, s.width, block.dk.data, block.dk.row, dk.data, dk.row, narrowed);
+      map_rows(keys, s.values, block.dv.data, block.dv.row, dv.data, dv.row, narrowed);
     }
   }
 }
@@ -124,7 +119,7 @@ struct Shares {
 struct AttentionGradScratch {};
 
 template <typename E>
-void differentiate(const AttentionProblem& p, const Backward<E>& b) {
+void differentiate(const AttentionProblem& p, const AttentionBackward<E>& b) {
   using T = Wide<E>;
   const AttentionShape& s = p.shape;
   const Shares shares(s);
@@ -140,7 +135,8 @@ void differentiate(const AttentionProblem& p, const Backward<E>& b) {
     for (int64_t share = 1; share < shares.count; ++share)
       for (int64_t i = 0; i < count; ++i) sum[i] += sum[share * sums + i];
     const T scale = static_cast<T>(p.scale);
-    for (int64_t i = 0; i < count; ++i) b.dq[batch * count + i] = sum[i] * scale;
+    map_rows(s.queries, s.width, sum, s.width, b.dq.at(batch, 0), b.dq.layout.stride,
+             [scale](T value) { return static_cast<E>(value * scale); });
   };
   for_tasks(tasks, slots, [&](int64_t task, int64_t slot) {
     const Work<E> w(s, memory + slot * work);
@@ -158,16 +154,15 @@ void differentiate(const AttentionProblem& p, const Backward<E>& b) {
 
 }  // namespace
 
-// g:F [B…,L,V], q, k, v, y, logSumExp and mask as attention has them; attributes scale, causal -> dq, dk, dv.
+// g:F [B…,L,V], q, k, v, y, logSumExp and mask as attention has them; attributes scale, causal -> dq, dk, dv. Or
+// g:F [B…,L,H,E], qkv, y, logSumExp and mask -> dqkv.
 int attentionGrad_kernel(const Call& call, hebb_error& error) {
   AttentionProblem p{};
   if (const int status = check_attention_grad(call, error, "attentionGrad", p)) return status;
   if (p.shape.batch == 0) return HEBB_OK;
-  const View *in = call.inputs, *out = call.outputs;
-  with_any_float(in[0].dtype, [&](auto type) {
+  with_any_float(call.inputs[0].dtype, [&](auto type) {
     using E = typename decltype(type)::type;
-    differentiate<E>(p, {data<E>(in[0]), data<E>(in[1]), data<E>(in[2]), data<E>(in[3]), data<E>(in[4]), data<Wide<E>>(in[5]),
-                         data<E>(out[0]), data<E>(out[1]), data<E>(out[2])});
+    differentiate<E>(p, {p, call});
   });
   return HEBB_OK;
 }

@@ -9,19 +9,20 @@
 namespace hebb {
 namespace {
 
+// With the mean of the gradients of each row's weights.
 template <typename E>
-struct Backward {
-  const E *g, *q, *k, *v;
-  const Wide<E>*log_sums, *means;
-  E *dq, *dk, *dv;
+struct Backward : AttentionBackward<E> {
+  Wide<E>* means;
 };
 
-// means[row] = Σ g y, the mean of the gradients of a row's weights.
+// means[row] = Σ g y.
 template <typename E, typename A = Wide<E>>
-__global__ void mean_slopes(RowPlan plan, int64_t width, const E* g, const E* y, A* means) {
+__global__ void mean_slopes(RowPlan plan, int64_t queries, int64_t width, AttentionRows<const E> g, AttentionRows<const E> y,
+                            A* means) {
   const int64_t row = my_row(), count = row < plan.rows ? width : 0;
+  const E *slopes = g.at(row / queries, row % queries), *values = y.at(row / queries, row % queries);
   const A mean = row_reduce<A>(
-      count, A(0), [&](int64_t i) { return widened(g[row * width + i]) * widened(y[row * width + i]); }, AddUp{});
+      count, A(0), [&](int64_t i) { return widened(slopes[i]) * widened(values[i]); }, AddUp{});
   if (row < plan.rows && threadIdx.x == 0) means[row] = mean;
 }
 
@@ -60,8 +61,12 @@ __global__ void __launch_bounds__(M::kThreads) attend_back(AttentionProblem p, B
   const AttentionShape& s = p.shape;
   const int64_t rows = Keys ? s.keys : s.queries, columns = Keys ? s.queries : s.keys;
   const AttentionBlock block(rows, M::kRows, chunks, M::kOutput);
-  const auto own = [&](const E* x, int64_t width) { return tile_rows(x, block.batch, rows, width, block.first, M::kRows); };
-  const TileRows<E> own0 = own(Keys ? b.k : b.q, s.width), own1 = own(Keys ? b.v : b.g, s.values);
+  const auto own = [&](const auto& x, int64_t width) {
+    return all_rows(x, block.batch, rows, width).part(block.first, M::kRows);
+  };
+  const TileRows<const E> own0 = own(Keys ? b.k : b.q, s.width), own1 = own(Keys ? b.v : b.g, s.values);
+  const TileRows<const E> all0 = all_rows(Keys ? b.q : b.k, block.batch, columns, s.width);
+  const TileRows<const E> all1 = all_rows(Keys ? b.g : b.v, block.batch, columns, s.values);
   const int64_t reach = block.first + M::kRows;
   const int64_t last = !Keys && p.causal && reach < columns ? reach : columns;
   typename M::Sums sums, value_sums;
@@ -72,8 +77,7 @@ __global__ void __launch_bounds__(M::kThreads) attend_back(AttentionProblem p, B
     M::fetch_own(shared, 1, own1);
   }
   for (int64_t column = start; column < last; column += M::kColumns) {
-    const auto other = [&](const E* x, int64_t width) { return tile_rows(x, block.batch, columns, width, column, M::kColumns); };
-    const TileRows<E> other0 = other(Keys ? b.q : b.k, s.width), other1 = other(Keys ? b.g : b.v, s.values);
+    const TileRows<const E> other0 = all0.part(column, M::kColumns), other1 = all1.part(column, M::kColumns);
     typename M::Scores scores, slopes;
     __syncthreads();
     M::fetch_other(shared, 0, other0);
@@ -85,15 +89,14 @@ __global__ void __launch_bounds__(M::kThreads) attend_back(AttentionProblem p, B
     sums.add(shared, 0, slopes, other0, block.column);
     if constexpr (Keys) value_sums.add(shared, 1, scores, other1, block.column);
   }
-  const int64_t at = block.batch * rows + block.first;
   A factors[M::kMyRows];
   const auto all_are = [&](A factor) {
     for (A& each : factors) each = factor;
   };
   all_are(static_cast<A>(p.scale));
-  sums.write((Keys ? b.dk : b.dq) + at * s.width, own0.rows, s.width, block.column, factors);
+  sums.write(own(Keys ? b.dk : b.dq, s.width), block.column, factors);
   all_are(1);
-  if constexpr (Keys) value_sums.write(b.dv + at * s.values, own1.rows, s.values, block.column, factors);
+  if constexpr (Keys) value_sums.write(own(b.dv, s.values), block.column, factors);
 }
 
 template <typename M, bool Keys>
@@ -128,20 +131,18 @@ void attend_back_all(const AttentionProblem& p, const Backward<E>& b) {
 int attentionGrad_kernel(const Call& call, hebb_error& error) {
   AttentionProblem p{};
   if (const int status = check_attention_grad(call, error, "attentionGrad", p)) return status;
-  const View *in = call.inputs, *out = call.outputs;
   const int64_t rows = p.shape.batch * p.shape.queries, values = p.shape.values;
-  with_any_float(in[0].dtype, [&](auto type) {
+  with_any_float(call.inputs[0].dtype, [&](auto type) {
     using E = typename decltype(type)::type;
     using A = Wide<E>;
     const Scratch scratch(static_cast<uint64_t>(rows) * sizeof(A) + 1);
-    A* means = scratch.as<A>();
+    const Backward<E> b = {{p, call}, scratch.as<A>()};
     const RowPlan plan(rows, values);
     if (rows > 0) {
-      HEBB_LAUNCH(mean_slopes<E>, plan.grid(), plan.block(), plan, values, data<const E>(in[0]), data<const E>(in[4]), means);
+      HEBB_LAUNCH(mean_slopes<E>, plan.grid(), plan.block(), plan, p.shape.queries, values, b.g, b.y, b.means);
       check_launch("attentionGrad");
     }
-    attend_back_all<E>(p, {data<E>(in[0]), data<E>(in[1]), data<E>(in[2]), data<E>(in[3]), data<A>(in[5]), means, data<E>(out[0]),
-                           data<E>(out[1]), data<E>(out[2])});
+    attend_back_all<E>(p, b);
   });
   return HEBB_OK;
 }

@@ -34,8 +34,10 @@ struct MmaTiles {
   static __device__ Number exp(Number x) { return exp2_fast(x * math::kLog2E); }
 
   // Tiles on their way; nobody may be reading what was there before.
-  static __device__ void fetch_own(Shared& shared, int index, const TileRows<E>& from) { fetch<kRows>(shared.own[index], from); }
-  static __device__ void fetch_other(Shared& shared, int index, const TileRows<E>& from) {
+  static __device__ void fetch_own(Shared& shared, int index, const TileRows<const E>& from) {
+    fetch<kRows>(shared.own[index], from);
+  }
+  static __device__ void fetch_other(Shared& shared, int index, const TileRows<const E>& from) {
     fetch<kColumns>(shared.other[index], from);
   }
   // Waits for all tiles; every thread of the block comes here.
@@ -45,7 +47,7 @@ struct MmaTiles {
   }
 
   // scores = own otherᵀ
-  static __device__ void product(Shared& shared, int own, int other, const TileRows<E>& rows, const TileRows<E>&,
+  static __device__ void product(Shared& shared, int own, int other, const TileRows<const E>& rows, const TileRows<const E>&,
                                  Scores& scores) {
     HEBB_UNROLL
     for (int r = 0; r < kMyRows; ++r)
@@ -80,7 +82,7 @@ struct MmaTiles {
     }
 
     // Adds the scores, which may be weights by now, times other.
-    __device__ void add(Shared& shared, int other, const Scores& scores, const TileRows<E>& rows, int64_t column) {
+    __device__ void add(Shared& shared, int other, const Scores& scores, const TileRows<const E>& rows, int64_t column) {
       const E* right = shared.other[other] + lane() % 16 * kStride + lane() / 16 * 8 + column;
       HEBB_UNROLL
       for (int k = 0; k < kColumns; k += 16) {
@@ -102,20 +104,21 @@ struct MmaTiles {
       }
     }
 
-    // Writes the first `rows` rows, times a factor each, where they have columns.
-    __device__ void write(E* to, int64_t rows, int64_t width, int64_t column, const Number (&factors)[kMyRows]) const {
+    // Writes what rows and columns there are, times a factor for each row.
+    __device__ void write(const TileRows<E>& to, int64_t column, const Number (&factors)[kMyRows]) const {
+      const bool in_pairs = to.width % 2 == 0 && to.stride % 2 == 0;
       HEBB_UNROLL
       for (int r = 0; r < kMyRows; ++r)
         for (int c = 0; c < kEach; c += 2) {
           const int64_t at = column + MmaTiles::column(c);
-          if (row(r) >= rows || at >= width) continue;
-          E* pair = to + row(r) * width + at;
+          if (row(r) >= to.rows || at >= to.width) continue;
+          E* pair = to.data + row(r) * to.stride + at;
           const Number low = sum[r][c] * factors[r], high = sum[r][c + 1] * factors[r];
-          if (width % 2 == 0) {
+          if (in_pairs) {
             *reinterpret_cast<uint32_t*>(pair) = pack_two<E>(low, high);
           } else {
             pair[0] = low;
-            if (at + 1 < width) pair[1] = high;
+            if (at + 1 < to.width) pair[1] = high;
           }
         }
     }
@@ -136,13 +139,13 @@ struct MmaTiles {
   }
 
   template <int Rows>
-  static __device__ void fetch(E* to, const TileRows<E>& from) {
+  static __device__ void fetch(E* to, const TileRows<const E>& from) {
     const int groups = static_cast<int>((from.width + 15) / 16 * 2);
     // Eight at a time where every row begins at a multiple of 16 bytes, as then do whole groups end with it.
-    const bool whole = from.width % 8 == 0 && reinterpret_cast<uintptr_t>(from.data) % 16 == 0;
+    const bool whole = from.width % 8 == 0 && from.stride % 8 == 0 && reinterpret_cast<uintptr_t>(from.data) % 16 == 0;
     for (int at = static_cast<int>(threadIdx.x); at < Rows * groups; at += kThreads) {
       const int row = at / groups, column = at % groups * 8;
-      const E* source = from.data + row * from.width + column;
+      const E* source = from.data + row * from.stride + column;
       E* place = to + row * kStride + column;
       const bool present = row < from.rows && column < from.width;
       if (whole) {

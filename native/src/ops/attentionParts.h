@@ -7,7 +7,7 @@
 #include "cpu/gemm.h"
 #include "cpu/scratch.h"
 #include "cpu/slots.h"
-#include "ops/attention.h"
+#include "ops/attentionOperands.h"
 #include "ops/softmaxRow.h"
 
 namespace hebb {
@@ -27,22 +27,52 @@ struct AttentionTile {
   int64_t seen(bool causal, int64_t r) const { return causal ? std::clamp<int64_t>(query + r + 1 - key, 0, keys) : keys; }
 };
 
-// `count` numbers as products take them: where they lie, or widened into `copy`.
+// Rows that products may write.
+template <typename T>
+struct WritableRows {
+  T* data;
+  int64_t row;  // elements between rows
+
+  void clear(int64_t rows, int64_t width) const {
+    for (int64_t r = 0; r < rows; ++r) std::fill_n(data + r * row, width, T(0));
+  }
+};
+
+template <typename T>
+Matrix<T> transposed(const Matrix<T>& m) {
+  return {m.data, m.column, m.row};
+}
+
+// y[r, i] = f(x[r, i]); rows are `from` and `to` apart.
+template <typename X, typename Y, typename F>
+void map_rows(int64_t rows, int64_t width, const X* x, int64_t from, Y* y, int64_t to, const F& f) {
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t i = 0; i < width; ++i) y[r * to + i] = f(x[r * from + i]);
+}
+
+// Rows from `first` on as products take them: where they lie, or widened into `copy`.
 template <typename E>
-const Wide<E>* wide_rows(const E* x, int64_t count, Wide<E>* copy) {
+Matrix<Wide<E>> wide_rows(const AttentionRows<const E>& x, int64_t batch, int64_t first, int64_t rows, int64_t width,
+                          Wide<E>* copy) {
+  const E* from = x.at(batch, first);
   if constexpr (kIsHalf<E>) {
-    for (int64_t i = 0; i < count; ++i) copy[i] = x[i];
-    return copy;
+    map_rows(rows, width, from, x.layout.stride, copy, width, [](E value) { return widened(value); });
+    return {copy, width, 1};
   } else {
-    (void)count, (void)copy;
-    return x;
+    (void)rows, (void)width, (void)copy;
+    return {from, x.layout.stride, 1};
   }
 }
 
+// The queries of a tile, times the scale.
 template <typename E>
-void scaled_rows(const E* x, int64_t count, double scale, Wide<E>* copy) {
-  const Wide<E> factor = static_cast<Wide<E>>(scale);
-  for (int64_t i = 0; i < count; ++i) copy[i] = widened(x[i]) * factor;
+Matrix<Wide<E>> scaled_queries(const AttentionProblem& p, const AttentionTile& tile, const AttentionRows<const E>& q,
+                               Wide<E>* copy) {
+  const int64_t width = p.shape.width;
+  const Wide<E> factor = static_cast<Wide<E>>(p.scale);
+  map_rows(tile.queries, width, q.at(tile.batch, tile.query), q.layout.stride, copy, width,
+           [factor](E value) { return widened(value) * factor; });
+  return {copy, width, 1};
 }
 
 // Memory of one task: arrays one after another, each aligned to a cache line.
@@ -70,18 +100,16 @@ int64_t attention_product_scratch(const AttentionShape& s) {
 
 // c [m, n] = or += a b.
 template <typename T>
-void multiply_block(int64_t m, int64_t n, int64_t k, const Matrix<T>& a, const Matrix<T>& b, T* c, bool add, T* scratch,
-                    int64_t c_row) {
-  serial_gemm(Gemm<T>{m, n, k, a, b, c, c_row, nullptr, add}, scratch);
+void multiply_block(int64_t m, int64_t n, int64_t k, const Matrix<T>& a, const Matrix<T>& b, const WritableRows<T>& c, bool add,
+                    T* scratch) {
+  serial_gemm(Gemm<T>{m, n, k, a, b, c.data, c.row, nullptr, add}, scratch);
 }
 
 // The scores of a tile, rows kKeyBlock apart, with the mask; those past tile.seen() are left as they are.
 template <typename E, typename T = Wide<E>>
-void score_tile(const AttentionProblem& p, const AttentionTile& tile, const T* scaled_queries, const T* keys, T* scores,
+void score_tile(const AttentionProblem& p, const AttentionTile& tile, const Matrix<T>& scaled, const Matrix<T>& keys, T* scores,
                 T* scratch) {
-  const int64_t width = p.shape.width;
-  multiply_block<T>(tile.queries, tile.keys, width, {scaled_queries, width, 1}, {keys, 1, width}, scores, false, scratch,
-                    kKeyBlock);
+  multiply_block<T>(tile.queries, tile.keys, p.shape.width, scaled, transposed(keys), {scores, kKeyBlock}, false, scratch);
   const AttentionMask& mask = p.mask;
   if (mask.data == nullptr) return;
   const int64_t offset = mask.offset(tile.batch) + tile.key * mask.column, column = mask.column;

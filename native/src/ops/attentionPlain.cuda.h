@@ -33,12 +33,13 @@ struct PlainTiles {
   static __device__ Number exp(Number x) { return math::exp(x); }
 
   // Operands are read where they are used.
-  static __device__ void fetch_own(Shared&, int, const TileRows<E>&) {}
-  static __device__ void fetch_other(Shared&, int, const TileRows<E>&) {}
+  static __device__ void fetch_own(Shared&, int, const TileRows<const E>&) {}
+  static __device__ void fetch_other(Shared&, int, const TileRows<const E>&) {}
   static __device__ void arrive() {}
 
   // scores = own otherᵀ
-  static __device__ void product(Shared& shared, int, int, const TileRows<E>& own, const TileRows<E>& other, Scores& scores) {
+  static __device__ void product(Shared& shared, int, int, const TileRows<const E>& own, const TileRows<const E>& other,
+                                 Scores& scores) {
     for (int i = 0; i < kSquare; ++i)
       for (int j = 0; j < kSquare; ++j) scores.x[i][j] = 0;
     for (int64_t first = 0; first < own.width; first += kDepth) {
@@ -67,7 +68,7 @@ struct PlainTiles {
     }
 
     // Adds the scores, which may be weights by now, times other.
-    __device__ void add(Shared& shared, int, const Scores& scores, const TileRows<E>& other, int64_t first_column) {
+    __device__ void add(Shared& shared, int, const Scores& scores, const TileRows<const E>& other, int64_t first_column) {
       __syncthreads();
       for (int i = 0; i < kSquare; ++i)
         for (int j = 0; j < kSquare; ++j) shared.weights[row(i)][column(j)] = scores.x[i][j];
@@ -86,19 +87,19 @@ struct PlainTiles {
       }
     }
 
-    // Writes the first `rows` rows, times a factor each, where they have columns.
-    __device__ void write(E* to, int64_t rows, int64_t width, int64_t first_column, const Number (&factors)[kMyRows]) const {
+    // Writes what rows and columns there are, times a factor for each row.
+    __device__ void write(const TileRows<E>& to, int64_t first_column, const Number (&factors)[kMyRows]) const {
       for (int i = 0; i < kSquare; ++i)
         for (int j = 0; j < kEach; ++j) {
           const int64_t at = first_column + column(j);
-          if (row(i) < rows && at < width) to[row(i) * width + at] = sum[i][j] * factors[i];
+          if (row(i) < to.rows && at < to.width) to.data[row(i) * to.stride + at] = sum[i][j] * factors[i];
         }
     }
   };
 
  private:
-  static __device__ Number element(const TileRows<E>& x, int64_t row, int64_t column) {
-    return row < x.rows && column < x.width ? widened(x.data[row * x.width + column]) : Number(0);
+  static __device__ Number element(const TileRows<const E>& x, int64_t row, int64_t column) {
+    return row < x.rows && column < x.width ? widened(x.data[row * x.stride + column]) : Number(0);
   }
 };
 

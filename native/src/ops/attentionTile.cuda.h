@@ -9,23 +9,27 @@
 #include "cuda/launch.cuh"
 #include "math/exp.h"
 #include "math/log.h"
-#include "ops/attention.h"
+#include "ops/attentionOperands.h"
 
 namespace hebb {
 
-// Rows of a matrix from one on: those past `rows` count as zeros.
+// Rows of a matrix, `stride` apart: those past `rows` count as zeros.
 template <typename E>
 struct TileRows {
-  const E* data;
-  int64_t rows;
-  int64_t width;
+  E* data;
+  int64_t rows, width, stride;
+
+  // Rows [first, first + most).
+  __device__ TileRows part(int64_t first, int64_t most) const {
+    const int64_t left = rows - first;
+    return {data + first * stride, left < most ? left : most, width, stride};
+  }
 };
 
-// Rows [first, first + most) of matrix `batch` of [batch, all, width].
+// Matrix `batch` of an operand.
 template <typename E>
-__device__ TileRows<E> tile_rows(const E* x, int64_t batch, int64_t all, int64_t width, int64_t first, int64_t most) {
-  const int64_t left = all - first;
-  return {x + (batch * all + first) * width, left < most ? left : most, width};
+__device__ TileRows<E> all_rows(const AttentionRows<E>& x, int64_t batch, int64_t rows, int64_t width) {
+  return {x.at(batch, 0), rows, width, x.layout.stride};
 }
 
 // What a block works on.

@@ -35,6 +35,24 @@ Shape shape(Random& r, bool halves) {
   return s;
 }
 
+// Self-attention of some heads, with queries, keys and values in one operand.
+Shape packed_shape(Random& r, bool halves) {
+  Shape s = shape(r, halves);
+  s.keys = s.queries;
+  s.values = s.width;
+  s.batch.push_back(r.integer(1, 3));
+  return s;
+}
+
+// [B…, L, *middle, E], where the batch of the shape ends with the heads.
+Dims packed_dims(const Shape& s, const Dims& middle) {
+  Dims all(s.batch.begin(), s.batch.end() - 1);
+  all.push_back(s.queries);
+  all.insert(all.end(), middle.begin(), middle.end());
+  all.push_back(s.width);
+  return all;
+}
+
 // As wide as the scores along each axis, or 1.
 Array mask(Random& r, const Shape& s) {
   Dims dims = s.dims(s.queries, s.keys);
@@ -73,6 +91,13 @@ Make forward(bool halves) {
   };
 }
 
+// Log-sum-exps that some rows of scores could have.
+Array some_log_sums(Random& r, const Shape& s) {
+  // A mask may have raised all scores.
+  const double least = std::log(static_cast<double>(s.keys)) + 1;
+  return r.array(s.rows(), s.wide, least, 2 + least);
+}
+
 Make backward(bool halves) {
   return [=](Random& r) {
     const Shape s = shape(r, halves);
@@ -83,7 +108,7 @@ Make backward(bool halves) {
                 r.array(s.dims(s.keys, s.width), s.dtype, -2, 2),
                 r.array(s.dims(s.keys, s.values), s.dtype, -2, 2),
                 r.array(result, s.dtype),
-                r.array(s.rows(), s.wide, std::log(static_cast<double>(s.keys)), 2 + std::log(static_cast<double>(s.keys)))};
+                some_log_sums(r, s)};
     if (r.chance(0.5)) c.inputs.push_back(mask(r, s));
     c.attributes = attributes(r, s);
     const double size = 4 + std::sqrt(static_cast<double>(s.values));
@@ -92,11 +117,38 @@ Make backward(bool halves) {
   };
 }
 
+Make packed_forward(bool halves) {
+  return [=](Random& r) {
+    const Shape s = packed_shape(r, halves);
+    Case c;
+    c.inputs = {r.array(packed_dims(s, {3, s.batch.back()}), s.dtype, -2, 2)};
+    if (r.chance(0.5)) c.inputs.push_back(mask(r, s));
+    c.outputs = {{Array(packed_dims(s, {s.batch.back()}), s.dtype), tolerance(s.dtype, 1), -1},
+                 {Array(s.rows(), s.wide), tolerance(s.wide, 8), -1}};
+    c.attributes = attributes(r, s);
+    return c;
+  };
+}
+
+Make packed_backward(bool halves) {
+  return [=](Random& r) {
+    const Shape s = packed_shape(r, halves);
+    const Dims result = packed_dims(s, {s.batch.back()});
+    Case c;
+    c.inputs = {r.array(result, s.dtype), r.array(packed_dims(s, {3, s.batch.back()}), s.dtype, -2, 2), r.array(result, s.dtype),
+                some_log_sums(r, s)};
+    if (r.chance(0.5)) c.inputs.push_back(mask(r, s));
+    c.attributes = attributes(r, s);
+    c.outputs = {{Array(c.inputs[1].dims, s.dtype), tolerance(s.dtype, 4 + std::sqrt(static_cast<double>(s.values))), -1}};
+    return c;
+  };
+}
+
 }  // namespace
 
 void add_attention(Makers& m) {
-  m["attention"] = {forward(false), forward(true)};
-  m["attentionGrad"] = {backward(false), backward(true)};
+  m["attention"] = {forward(false), forward(true), packed_forward(false), packed_forward(true)};
+  m["attentionGrad"] = {backward(false), backward(true), packed_backward(false), packed_backward(true)};
 }
 
 }  // namespace parity

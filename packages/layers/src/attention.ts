@@ -1,12 +1,4 @@
-import {
-  checkInteger,
-  checkNumber,
-  type Generator,
-  HebbError,
-  type Shape,
-  scaledDotProductAttention,
-  type Tensor,
-} from '@hebb/tensor';
+import { checkInteger, checkNumber, type Generator, HebbError, type Shape, selfAttention, type Tensor } from '@hebb/tensor';
 import { Dense } from './dense.js';
 import type { InitializerLike } from './initializers.js';
 import { Layer, type LayerConfig, type LayerOptions } from './layer.js';
@@ -71,10 +63,8 @@ export class MultiHeadAttention extends Layer {
     const { causal, dropout = 0, generator } = this.options;
     const [n, steps] = x.shape;
     const { units } = this.output;
-    const width = units / this.heads;
-    const parts = this.qkv.call(x).reshape([n, steps, 3, this.heads, width]).transpose([2, 0, 3, 1, 4]).split(3);
-    const [q, k, v] = parts.map((part) => part.reshape([n, this.heads, steps, width]));
-    const found = scaledDotProductAttention(q, k, v, { causal, dropout: this.training ? dropout : 0, generator });
-    return this.output.call(found.transpose([0, 2, 1, 3]).reshape([n, steps, units]));
+    const qkv = this.qkv.call(x).reshape([n, steps, 3, this.heads, units / this.heads]);
+    const found = selfAttention(qkv, { causal, dropout: this.training ? dropout : 0, generator });
+    return this.output.call(found.reshape([n, steps, units]));
   }
 }

@@ -51,6 +51,22 @@ def attention():
     case("several blocks, causal", [1, 150, 3], [1, 140, 3], [1, 140, 2], {"causal": True}, smooth=False, is_causal=True)
     case("several blocks, masks", [2, 70, 3], [2, 150, 3], [2, 150, 2], mask=bools(70, 150, seed=7) & bools(70, 1, seed=8), smooth=False)
 
+    def heads(qkv):
+        return [part.transpose(-3, -2) for part in qkv.unbind(-3)]
+
+    def packed(name, shape, attributes=None, mask=None, smooth=True, **torch_options):
+        attend = lambda qkv, mask=None: F.scaled_dot_product_attention(*heads(qkv), attn_mask=mask, **torch_options).transpose(-3, -2).contiguous()
+        suite.case("selfAttention", name, attend, [floats(*shape)] + ([] if mask is None else [mask]), attributes, smooth=smooth)
+
+    packed("plain", [2, 3, 3, 2, 4])
+    packed("one head, no batch", [4, 3, 1, 3])
+    packed("scale, two batch axes", [1, 2, 3, 3, 2, 2], {"scale": 0.25}, scale=0.25)
+    packed("causal", [2, 4, 3, 2, 3], {"causal": True}, is_causal=True)
+    packed("bool mask", [2, 4, 3, 2, 3], mask=bools(4, 4, seed=2) | torch.eye(4).bool())
+    packed("a mask for each key of a sequence", [2, 4, 3, 2, 3], mask=torch.tensor([[1, 1, 1, 0], [1, 1, 0, 1]]).bool().reshape(2, 1, 1, 4))
+    packed("a bias for each head", [2, 3, 3, 2, 2], mask=floats(2, 3, 3, seed=5))
+    packed("several blocks, causal", [1, 150, 3, 2, 3], {"causal": True}, smooth=False, is_causal=True)
+
     def with_log_sum_exp(q, k, v, mask=None):
         scores = q @ k.mT / math.sqrt(q.shape[-1])
         if mask is not None:
@@ -62,6 +78,13 @@ def attention():
     seen = bools(3, 5, seed=2) | torch.eye(3, 5).bool()
     suite.case("attention", "with the log-sum-exp, bool mask", with_log_sum_exp, [*operands, seen])
     suite.case("attention", "with the log-sum-exp, float mask", with_log_sum_exp, [*operands, floats(2, 1, 5, seed=4)])
+
+    def packed_with_log_sum_exp(qkv, mask=None):
+        y, log_sum_exp = with_log_sum_exp(*heads(qkv), mask)
+        return y.transpose(-3, -2).contiguous(), log_sum_exp
+
+    suite.case("attention", "packed, with the log-sum-exp", packed_with_log_sum_exp, [floats(2, 3, 3, 2, 4)])
+    suite.case("attention", "packed, with the log-sum-exp, float mask", packed_with_log_sum_exp, [floats(2, 3, 3, 2, 4), floats(2, 1, 3, seed=4)])
     return suite
 
 

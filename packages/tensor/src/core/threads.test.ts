@@ -11,6 +11,7 @@ import {
   type Shape,
   scaledDotProductAttention,
   scope,
+  selfAttention,
   setThreads,
   softmax,
   type Tensor,
@@ -31,6 +32,7 @@ const CASES: readonly Case[] = [
     ],
     (q, k, v) => scaledDotProductAttention(q, k, v, { causal: true }),
   ],
+  ['selfAttention', [[3, 300, 3, 2, 16]], (qkv) => selfAttention(qkv, { causal: true })],
   ['conv2d 3×3', [[2, 28, 28, 32], [32, 3, 3, 32], [32]], (x, w, bias) => x.conv2d(w, { padding: 1, bias })],
   [
     'conv2d 7×7',

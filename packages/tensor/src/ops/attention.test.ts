@@ -10,6 +10,8 @@ import {
   resetPeakMemory,
   scaledDotProductAttention,
   scope,
+  selfAttention,
+  stack,
   type Tensor,
   tensor,
   zeros,
@@ -30,11 +32,19 @@ testOp(
   rounded,
 );
 
+testOp(
+  golden,
+  'selfAttention',
+  ([qkv, mask]: readonly Tensor[], { causal, scale }: Attributes) => selfAttention(qkv, { causal, scale, mask }),
+  rounded,
+);
+
 // The log-sum-exp has a gradient too.
 testOp(
   golden,
   'attention',
-  (inputs: readonly Tensor[]) => applyAll(attentionOp, inputs, { scale: 1 / Math.sqrt(inputs[0].shape[2]), causal: false }),
+  (inputs: readonly Tensor[]) =>
+    applyAll(attentionOp, inputs, { scale: 1 / Math.sqrt(inputs[0].shape.at(-1) as number), causal: false }),
   rounded,
 );
 
@@ -108,6 +118,35 @@ it('drops weights and scales the others', () => {
   expect(y.variance().itemSync()).toBeGreaterThan(0);
 });
 
+describe('selfAttention', () => {
+  const parts = [1, 2, 3].map((seed) => random([2, 4, 3, 5], seed)); // [N, T, heads, D]
+  const qkv = stack(parts, 2);
+  const toFront = (x: Tensor) => x.transpose([0, 2, 1, 3]);
+
+  it('is attention of each head', () => {
+    for (const options of [{}, { causal: true }, { scale: 2, mask: random([3, 4, 4], 4).greater(-1) }]) {
+      const [q, k, v] = parts.map(toFront);
+      expectClose(selfAttention(qkv, options), toFront(scaledDotProductAttention(q, k, v, options)));
+    }
+  });
+
+  it('drops the same weights', () => {
+    const [q, k, v] = parts.map(toFront);
+    const options = () => ({ dropout: 0.5, generator: new Generator(0) });
+    expectClose(selfAttention(qkv, options()), toFront(scaledDotProductAttention(q, k, v, options())));
+  });
+
+  it('moves nothing', () => {
+    const attend = (x: Tensor) => selfAttention(x.reshape([2, 4, 3, 3, 5]), { causal: true });
+    const step = compile((x: Tensor) =>
+      [...valueAndGrad(() => attend(x).square().sum(), [x]).grads.values()].map((gradient) => gradient.square()),
+    );
+    const ops = step.profile(qkv.reshape([8, 45])).ops.map(({ op }) => op);
+    expect(ops).toContain('attentionGrad');
+    for (const op of ['transpose', 'slice', 'concat', 'copy']) expect(ops).not.toContain(op);
+  });
+});
+
 it('is the same bits compiled', () => {
   const others = tensor(Array.from({ length: 4 }, (_, i) => Array.from({ length: 4 }, (_, j) => j !== i)));
   const attend = (q: Tensor, k: Tensor, v: Tensor, mask: Tensor<'bool'>): Tensor[] => {
@@ -149,5 +188,18 @@ testErrors({
   'a mask of integers': [() => attend<'float32' | 'int32'>(q, k, v, { mask: ones([4, 4], 'int32') }), 'dtype', op, 'int32'],
   'a scale of NaN': [() => attend(q, k, v, { scale: NaN }), 'range', op, 'scale', 'NaN'],
   'a dropout of 1': [() => attend(q, k, v, { dropout: 1 }), 'range', 'dropout'],
+  'queries and keys only': [() => selfAttention(ones([4, 2, 3, 5])), 'shape', 'selfAttention:', '3, heads, D]', '[4, 2, 3, 5]'],
+  'packed operands without heads': [() => selfAttention(ones([4, 3, 5])), 'shape', 'selfAttention:', '[4, 3, 5]'],
+  'packed operands of integers': [() => selfAttention(ones([4, 3, 2, 5], 'int32')), 'dtype', 'selfAttention', 'int32'],
+  'no steps': [() => selfAttention(ones([0, 3, 2, 5])), 'range', 'selfAttention', 'steps', '0'],
+  'a mask without room for heads': [
+    () => selfAttention(ones([2, 4, 3, 5, 6]), { mask: ones([2, 4, 4], 'bool') }),
+    'shape',
+    'selfAttention:',
+    '[2, 5, 4, 4]',
+    '[2, 4, 4]',
+  ],
+  'a packed scale of NaN': [() => selfAttention(ones([4, 3, 2, 5]), { scale: NaN }), 'range', 'selfAttention', 'scale', 'NaN'],
+  'a packed dropout of 1': [() => selfAttention(ones([4, 3, 2, 5]), { dropout: 1 }), 'range', 'dropout'],
   'a disposed tensor': [() => attend(disposedTensor([2, 3]), ones([2, 3]), ones([2, 3])), 'disposed', '[2, 3]'],
 });

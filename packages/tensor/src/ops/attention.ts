@@ -9,6 +9,7 @@ import type { Generator } from '../random/generator.js';
 import type { Tensor } from '../tensor.js';
 import { broadcastTo } from './broadcastTo.js';
 import { causalMask } from './causalMask.js';
+import { stack } from './concat.js';
 import { zerosLike } from './full.js';
 import { matmul } from './matmul.js';
 import { softmax } from './softmax.js';
@@ -21,44 +22,70 @@ interface Attention {
 
 /**
  * Outputs: softmax(scale·q·kᵀ + mask)·v [batch…, T, E], and for each query the logarithm of the sum of its exponentials [batch…, T],
- * +Infinity where it sees no key, which the gradient needs. q, k and v are of one batch; the mask broadcasts.
+ * +Infinity where it sees no key, which the gradient needs. q, k and v are of one batch; the mask broadcasts. Or all three are one
+ * operand [batch…, T, 3, heads, D], and the outputs [batch…, T, heads, D] and [batch…, heads, T].
  */
 export const attentionOp: Op<Attention> = {
   name: 'attention',
-  infer: ([q, k, v, mask]) => {
-    checkMatrices('attention', q, k, v);
-    const batch = q.shape.slice(0, -2);
-    checkSame('attention', 'the keys', k, [...batch, k.shape[k.shape.length - 2], q.shape[q.shape.length - 1]]);
-    checkSame('attention', 'the values', v, [...batch, k.shape[k.shape.length - 2], v.shape[v.shape.length - 1]]);
-    if (mask) checkMask('attention', q, k, mask);
-    const rows = q.shape.slice(0, -1);
+  infer: (inputs) => {
+    const mask = inputs[partsOf(inputs)];
+    const { scores, result } = partsOf(inputs) === 1 ? shapesOfPacked(inputs[0]) : shapesOfMatrices(inputs);
+    const [{ dtype }] = inputs;
+    if (mask) checkMask('attention', dtype, scores, mask);
     return [
-      { dtype: q.dtype, shape: [...rows, v.shape[v.shape.length - 1]] },
-      { dtype: wideDType(q.dtype), shape: rows },
+      { dtype, shape: result },
+      { dtype: wideDType(dtype), shape: scores.slice(0, -1) },
     ];
   },
-  view: (inputs, _outputs, attributes) => seen(inputs, 3, attributes),
+  view: (inputs, outputs, attributes) => seen(inputs, partsOf(inputs), outputs[1], attributes),
   vjp: ({ inputs, outputs: [y, logSumExp], cotangents: [dy, dLogSumExp], attributes, needs }) => {
-    const [q, k, v, ...mask] = inputs;
     if (!dy && !dLogSumExp) return [];
     const g = dy ?? zerosLike(y);
-    if (dLogSumExp || needs[3]) return gradients(g, inputs, attributes, dLogSumExp);
-    return applyAll(attentionGradOp, [g, q, k, v, y, logSumExp, ...mask], attributes);
+    const parts = partsOf(inputs);
+    if (dLogSumExp || needs[parts]) return gradients(g, inputs, attributes, dLogSumExp);
+    return applyAll(attentionGradOp, [g, ...inputs.slice(0, parts), y, logSumExp, ...inputs.slice(parts)], attributes);
   },
 };
 
-/** Outputs: the gradients of q, k and v, from (dy, q, k, v, y, logSumExp) and, where there was one, the mask. */
+/** Outputs: the gradients of q, k and v, from (dy, q, k, v, y, logSumExp) and, where there was one, the mask; or that of all three. */
 export const attentionGradOp: Op<Attention> = {
   name: 'attentionGrad',
-  infer: ([, q, k, v]) => [q, k, v],
-  view: (inputs, _outputs, attributes) => seen(inputs, 6, attributes),
-  decompose: ([g, q, k, v, , , mask], attributes) => gradients(g, mask ? [q, k, v, mask] : [q, k, v], attributes).slice(0, 3),
+  infer: (inputs) => inputs.slice(1, 1 + partsOfGrad(inputs)),
+  view: (inputs, _outputs, attributes) => {
+    const parts = partsOfGrad(inputs);
+    return seen(inputs, parts + 3, inputs[parts + 2], attributes);
+  },
+  decompose: ([g, ...inputs], attributes) => {
+    const parts = partsOfGrad([g, ...inputs]);
+    return gradients(g, [...inputs.slice(0, parts), ...inputs.slice(parts + 2)], attributes).slice(0, parts);
+  },
 };
 
-/** A mask, the operand at `index`, has as many axes as the queries before it. */
-function seen(inputs: readonly Spec[], index: number, { scale, causal }: Attention) {
+/** How many operands hold queries, keys and values, before a mask that may follow. */
+const partsOf = ({ length }: readonly unknown[]): 1 | 3 => (length <= 2 ? 1 : 3);
+const partsOfGrad = ({ length }: readonly unknown[]): 1 | 3 => (length <= 5 ? 1 : 3);
+
+function shapesOfMatrices([q, k, v]: readonly Spec[]): { scores: Shape; result: Shape } {
+  checkMatrices('attention', q, k, v);
+  const batch = q.shape.slice(0, -2);
+  const [keys, values] = [k.shape[k.shape.length - 2], v.shape[v.shape.length - 1]];
+  checkSame('attention', 'the keys', k, [...batch, keys, q.shape[q.shape.length - 1]]);
+  checkSame('attention', 'the values', v, [...batch, keys, values]);
+  const rows = q.shape.slice(0, -1);
+  return { scores: [...rows, keys], result: [...rows, values] };
+}
+
+function shapesOfPacked(qkv: Spec): { scores: Shape; result: Shape } {
+  checkPacked('attention', qkv);
+  const [steps, , heads, width] = qkv.shape.slice(-4);
+  const batch = qkv.shape.slice(0, -4);
+  return { scores: [...batch, heads, steps, steps], result: [...batch, steps, heads, width] };
+}
+
+/** A mask, the operand at `index`, has as many axes as the scores: one more than their log-sum-exp. */
+function seen(inputs: readonly Spec[], index: number, logSumExp: Spec, { scale, causal }: Attention) {
   const shapes = inputs.map(({ shape }) => shape);
-  const rank = shapes[1].length;
+  const rank = logSumExp.shape.length + 1;
   const masks = shapes.slice(index).map((shape) => [...new Array<number>(rank - shape.length).fill(1), ...shape]);
   return { inputs: [...shapes.slice(0, index), ...masks], attributes: [scale, Number(causal)] };
 }
@@ -75,7 +102,12 @@ function weightsOf(q: Tensor, k: Tensor, mask: Tensor | undefined, { scale, caus
  * The gradients of q, k, v and a mask by differentiable ops, from that of y and of the log-sum-exp. With w the weights, w′ = g·vᵀ and
  * s = w ⊙ (w′ − Σ w ⊙ w′ + g of the log-sum-exp): dq = scale·s·k, dk = scale·sᵀ·q, dv = wᵀ·g, and the mask's is s.
  */
-function gradients(g: Tensor, [q, k, v, mask]: readonly Tensor[], attributes: Attention, ofLogSumExp?: Tensor): Tensor[] {
+function gradients(g: Tensor, inputs: readonly Tensor[], attributes: Attention, ofLogSumExp?: Tensor): Tensor[] {
+  if (partsOf(inputs) === 1) {
+    const [dq, dk, dv, ...dMask] = gradients(swapHeads(g), [...unpack(inputs[0]), ...inputs.slice(1)], attributes, ofLogSumExp);
+    return [pack([dq, dk, dv]), ...dMask];
+  }
+  const [q, k, v, mask] = inputs;
   const w = weightsOf(q, k, mask, attributes);
   const slopes = matmul(g, v, { transposeB: true });
   const mean = w.mul(slopes).sum(-1, { keepDims: true });
@@ -89,11 +121,29 @@ function gradients(g: Tensor, [q, k, v, mask]: readonly Tensor[], attributes: At
   ];
 }
 
+/** [batch…, T, 3, heads, D] as queries, keys and values [batch…, heads, T, D]. */
+function unpack(qkv: Tensor): readonly Tensor[] {
+  const batch = qkv.shape.slice(0, -4).map((_, axis) => axis);
+  const at = batch.length; // axis of T
+  const parts = qkv.transpose([at + 1, ...batch, at + 2, at, at + 3]).split(3);
+  return parts.map((part) => part.squeeze(0));
+}
+
+function pack(parts: readonly Tensor[]): Tensor {
+  return stack(parts.map(swapHeads), parts[0].rank - 2);
+}
+
+/** [batch…, T, heads, D] as [batch…, heads, T, D], or back. */
+function swapHeads(x: Tensor): Tensor {
+  const axes = x.shape.map((_, axis) => axis);
+  return x.transpose([...axes.slice(0, -3), x.rank - 2, x.rank - 3, x.rank - 1]);
+}
+
 export interface AttentionOptions<D extends DType> {
   /** Query i sees keys 0 to i only; default false. */
   causal?: boolean;
   /**
-   * Broadcasts to [batch…, T, S]. A bool mask holds where a query may see a key; a float one is added to the scores, with −Infinity
+   * Broadcasts to the scores [batch…, T, S]. A bool mask holds where a query may see a key; a float one is added to the scores, with −Infinity
    * for keys that are not seen.
    */
   mask?: Tensor<'bool'> | Tensor<D>;
@@ -125,13 +175,33 @@ export function scaledDotProductAttention<D extends DType>(
   const { causal = false, mask, scale = 1 / Math.sqrt(Math.max(1, q.shape[q.rank - 1])), dropout = 0, generator } = options;
   checkNumber(NAME, 'the scale', scale, -Number.MAX_VALUE, Number.MAX_VALUE);
   const operands = inOneBatch([q, k, v]);
-  if (mask) checkMask(NAME, operands[0], operands[1], mask);
+  if (mask) checkMask(NAME, q.dtype, [...operands[0].shape.slice(0, -1), k.shape[k.rank - 2]], mask);
   if (dropout === 0) return applyAll(attentionOp, mask ? [...operands, mask] : operands, { scale, causal })[0] as Tensor<D>;
   const weights = weightsOf(operands[0], operands[1], mask, { scale, causal });
   return matmul(drop(weights, dropout, generator), operands[2]) as Tensor<D>;
 }
 
 const NAME = 'scaledDotProductAttention';
+
+/**
+ * Attention of a sequence to itself, with queries, keys and values in one tensor, as one product makes them: qkv
+ * [batch…, T, 3, heads, D] makes [batch…, T, heads, D]. The values are `scaledDotProductAttention`'s of [batch…, heads, T, D], but
+ * nothing is moved to bring the heads to the front. A mask broadcasts to [batch…, heads, T, T].
+ *
+ * @throws HebbError `shape` for a qkv or a mask that does not fit, `dtype` unless qkv and a float mask are of one floating-point
+ * dtype, `range` for a scale that is no finite number, a dropout outside [0, 1), or T = 0.
+ */
+export function selfAttention<D extends DType>(qkv: Tensor<D>, options: AttentionOptions<D> = {}): Tensor<D> {
+  const name = 'selfAttention';
+  checkPacked(name, qkv);
+  const { causal = false, mask, scale = 1 / Math.sqrt(Math.max(1, qkv.shape[qkv.rank - 1])), dropout = 0, generator } = options;
+  checkNumber(name, 'the scale', scale, -Number.MAX_VALUE, Number.MAX_VALUE);
+  if (mask) checkMask(name, qkv.dtype, shapesOfPacked(qkv).scores, mask);
+  const attributes = { scale, causal };
+  if (dropout === 0) return applyAll(attentionOp, mask ? [qkv, mask] : [qkv], attributes)[0] as Tensor<D>;
+  const [q, k, v] = unpack(qkv);
+  return swapHeads(matmul(drop(weightsOf(q, k, mask, attributes), dropout, generator), v)) as Tensor<D>;
+}
 
 /** Takes a weight to exactly 0, and stays finite, so that a row of nothing else has a softmax. */
 function hidden(dtype: DType): number {
@@ -165,9 +235,19 @@ function checkMatrices(op: string, q: Spec, k: Spec, v: Spec): void {
     throw new HebbError('shape', `${op}: expected as many values as keys, received ${show(k)} and ${show(v)}.`);
 }
 
-function checkMask(op: string, q: Spec, k: Spec, mask: Spec): void {
-  if (mask.dtype !== 'bool') checkSameDType(op, q, mask);
-  const scores = [...q.shape.slice(0, -1), k.shape[k.shape.length - 2]];
+function checkPacked(op: string, qkv: Spec): void {
+  checkFloat(op, qkv);
+  const { shape } = qkv;
+  if (shape.length < 4 || shape[shape.length - 3] !== 3)
+    throw new HebbError(
+      'shape',
+      `${op}: expected queries, keys and values in one tensor [batch…, T, 3, heads, D], received ${show(qkv)}.`,
+    );
+  checkInteger(op, 'the number of steps', shape[shape.length - 4], 1);
+}
+
+function checkMask(op: string, dtype: DType, scores: Shape, mask: Spec): void {
+  if (mask.dtype !== 'bool') checkSameDType(op, { dtype, shape: scores }, mask);
   const shape = broadcastShapes(mask.shape, scores);
   if (shape && sameShape(shape, scores)) return;
   throw new HebbError(

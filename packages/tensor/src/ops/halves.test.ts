@@ -10,6 +10,7 @@ import {
   matmul,
   scaledDotProductAttention,
   scope,
+  selfAttention,
   softmaxCrossEntropy,
   type Tensor,
   tensor,
@@ -160,6 +161,7 @@ const CASES: Record<string, Case> = {
     ],
     fn: (x, w) => lstm(x, w.mul(0.1)).h,
   },
+  selfAttention: { shapes: [[2, 5, 3, 2, 8]], fn: (qkv) => selfAttention(qkv, { causal: true }) },
   attention: { shapes: [[2, 5, 8], [2, 5, 8], [2, 5, 8]], fn: (q, k, v) => scaledDotProductAttention(q, k, v, { causal: true }) }, // biome-ignore format: one row a case
 };
 

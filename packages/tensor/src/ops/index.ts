@@ -3,7 +3,7 @@ export { adaptiveAvgPool2d } from './adaptivePool.js';
 export { again } from './again.js';
 export { arange, eye, linspace } from './arange.js';
 export { argMax, argMin } from './argReduce.js';
-export { type AttentionOptions, scaledDotProductAttention } from './attention.js';
+export { type AttentionOptions, scaledDotProductAttention, selfAttention } from './attention.js';
 export { type BatchNormResult, batchNorm } from './batchNorm.js';
 export { add, div, maximum, minimum, mod, mul, type Operand, pow, sub } from './binary.js';
 export { broadcastTo } from './broadcastTo.js';
