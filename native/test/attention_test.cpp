@@ -354,6 +354,11 @@ TEST(Attention, RefusesWhatDoesNotFit) {
   EXPECT_EQ(call("attention", {&result, &sums}, c.inputs(), {NAN, 0}).status, HEBB_BAD_RANGE);
   EXPECT_EQ(call("attention", {&result, &sums}, c.inputs(), {1, 2}).status, HEBB_BAD_RANGE);
   EXPECT_NE(call("attention", {&result, &sums}, c.inputs(), {1}).status, HEBB_OK);
+  const Case many = Case{0, (1 << 30) + 1, 4, 5, 6}.filled<float>();
+  result = many.result(), sums = many.log_sums();
+  const Result refused = call("attention", {&result, &sums}, many.inputs(), many.attributes());
+  EXPECT_EQ(refused.status, HEBB_BAD_RANGE);
+  EXPECT_NE(refused.message.find("1073741825"), std::string::npos) << refused.message;
 }
 
 }  // namespace

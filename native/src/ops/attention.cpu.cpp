@@ -52,23 +52,24 @@ void absorb_tile(const AttentionProblem& p, const AttentionTile& tile, T* scores
 }
 
 template <typename E>
-void attend_block(const AttentionProblem& p, const AttentionForward<E>& f, int64_t batch, int64_t query, const Work<E>& w) {
+void attend_block(const AttentionProblem& p, const AttentionForward<E>& f, const AttentionMatrix& matrix, int64_t query,
+                  const Work<E>& w) {
   using T = Wide<E>;
   const AttentionShape& s = p.shape;
-  const int64_t queries = std::min(query_block(p), s.queries - query), row = batch * s.queries + query;
+  const int64_t queries = std::min(query_block(p), s.queries - query), row = matrix.batch * s.queries + query;
   const int64_t last = p.causal ? std::min(s.keys, query + queries) : s.keys;
-  const WritableRows<E> y = {f.y.at(batch, query), f.y.layout.stride};
+  const WritableRows<E> y = {f.y.at(matrix, query), f.y.layout.stride};
   WritableRows<T> sums = {w.sums, s.values};
   if constexpr (!kIsHalf<E>) sums = y;
-  const Matrix<T> scaled = scaled_queries<E>(p, {batch, query, queries, 0, 0}, f.q, w.queries);
+  const Matrix<T> scaled = scaled_queries<E>(p, {matrix, query, queries, 0, 0}, f.q, w.queries);
   std::fill_n(w.max, queries, kHidden<T>);
   std::fill_n(w.total, queries, T(0));
   if (last == 0) sums.clear(queries, s.values);
   for (int64_t key = 0; key < last; key += kKeyBlock) {
-    const AttentionTile tile = {batch, query, queries, key, std::min(kKeyBlock, last - key)};
-    score_tile<E>(p, tile, scaled, wide_rows(f.k, batch, key, tile.keys, s.width, w.keys), w.scores, w.product);
+    const AttentionTile tile = {matrix, query, queries, key, std::min(kKeyBlock, last - key)};
+    score_tile<E>(p, tile, scaled, wide_rows(f.k, matrix, key, tile.keys, s.width, w.keys), w.scores, w.product);
     absorb_tile(p, tile, w.scores, w.max, w.total, sums);
-    const Matrix<T> values = wide_rows(f.v, batch, key, tile.keys, s.values, w.values);
+    const Matrix<T> values = wide_rows(f.v, matrix, key, tile.keys, s.values, w.values);
     multiply_block<T>(queries, s.values, tile.keys, {w.scores, kKeyBlock, 1}, values, sums, key > 0, w.product);
   }
   for (int64_t r = 0; r < queries; ++r) {
@@ -95,7 +96,7 @@ void attend(const AttentionProblem& p, const AttentionForward<E>& f) {
   for_tasks(tasks, slots, [&](int64_t task, int64_t slot) {
     const Work<E> work(s, memory + slot * size);
     for (int64_t i = task * grain; i < std::min((task + 1) * grain, all); ++i)
-      attend_block(p, f, i / blocks, i % blocks * block, work);
+      attend_block(p, f, {i / blocks, p.heads}, i % blocks * block, work);
   });
 }
 

@@ -48,33 +48,34 @@ __global__ void __launch_bounds__(M::kThreads)
   using E = typename M::Element;
   HEBB_SHARED(typename M::Shared, shared);
   const AttentionShape& s = p.shape;
-  const AttentionBlock block(s.queries, M::kRows, chunks, M::kOutput);
-  const TileRows<const E> queries = all_rows(f.q, block.batch, s.queries, s.width).part(block.first, M::kRows);
-  const TileRows<const E> all_keys = all_rows(f.k, block.batch, s.keys, s.width);
-  const TileRows<const E> all_values = all_rows(f.v, block.batch, s.keys, s.values);
-  const int64_t reach = block.first + M::kRows, last = p.causal && reach < s.keys ? reach : s.keys;
+  const AttentionBlock block(p, (s.queries + M::kRows - 1) / M::kRows, M::kRows, chunks, M::kOutput);
+  const TileRows<const E> queries = all_rows(f.q, block.matrix, s.queries, s.width).part(block.first, M::kRows);
+  const auto tile = [&](const AttentionRows<const E>& x, int64_t width, int64_t key) {
+    return all_rows(x, block.matrix, s.keys, width).part(key, M::kColumns);
+  };
+  const int reach = block.first + M::kRows, last = p.causal && reach < s.keys ? reach : static_cast<int>(s.keys);
   typename M::Sums sums;
   RowStates<M> rows;
   A factors[M::kMyRows];
   if (last > 0) {
     M::fetch_own(shared, 0, queries);
-    M::fetch_other(shared, 0, all_keys.part(0, M::kColumns));
+    M::fetch_other(shared, 0, tile(f.k, s.width, 0));
   }
-  for (int64_t key = 0; key < last; key += M::kColumns) {
-    const TileRows<const E> keys = all_keys.part(key, M::kColumns), values = all_values.part(key, M::kColumns);
+  for (int key = 0; key < last; key += M::kColumns) {
+    const TileRows<const E> keys = tile(f.k, s.width, key), values = tile(f.v, s.values, key);
     typename M::Scores scores;
     M::arrive();
     // Values travel while scores are made, the next keys while these are used.
     M::fetch_other(shared, 1, values);
     M::product(shared, 0, 0, queries, keys, scores);
-    AttentionScores<M, false>(p, block.batch, block.first, key).of_products(scores);
+    AttentionScores<M, false>(p, block.matrix.batch, block.first, key).of_products(scores);
     rows.absorb(scores, factors);
     M::arrive();
-    if (key + M::kColumns < last) M::fetch_other(shared, 0, all_keys.part(key + M::kColumns, M::kColumns));
+    if (key + M::kColumns < last) M::fetch_other(shared, 0, tile(f.k, s.width, key + M::kColumns));
     sums.scale(factors);
     sums.add(shared, 1, scores, values, block.column);
   }
-  const int64_t at = block.batch * s.queries + block.first;
+  const int64_t at = block.matrix.batch * s.queries + block.first;
   HEBB_UNROLL
   for (int r = 0; r < M::kMyRows; ++r) {
     const A total = rows.total[r];
@@ -82,7 +83,7 @@ __global__ void __launch_bounds__(M::kThreads)
     if (threadIdx.x % M::kRowLanes == 0 && M::row(r) < queries.rows && block.column == 0)
       f.log_sums[at + M::row(r)] = total == 0 ? -kHidden<A> : rows.max[r] + math::log(total);
   }
-  sums.write(all_rows(f.y, block.batch, s.queries, s.values).part(block.first, M::kRows), block.column, factors);
+  sums.write(all_rows(f.y, block.matrix, s.queries, s.values).part(block.first, M::kRows), block.column, factors);
 }
 
 template <typename M>

@@ -1,6 +1,7 @@
 // What attention and its gradient may be given, and which keys a query sees.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <initializer_list>
 #include <limits>
@@ -16,19 +17,25 @@ struct AttentionShape {
   int64_t values;  // width of values
 };
 
-// How the matrices of an operand lie: number i of the batch begins at i / heads * group + i % heads * head.
+// One of the batch, in which heads of a group follow one another.
+struct AttentionMatrix {
+  int64_t batch, group, head;
+  HEBB_HD AttentionMatrix(int64_t batch, int64_t heads) : batch(batch), group(batch / heads), head(batch % heads) {}
+};
+
+// How an operand lies.
 struct AttentionLayout {
-  int64_t first, stride;  // element where the first row begins, elements between rows
-  int64_t heads, head, group;
+  int64_t first;                // element where the first row begins
+  int64_t stride, head, group;  // elements between rows, heads and groups
 };
 
 // One matrix after another.
-inline AttentionLayout attention_matrices(int64_t rows, int64_t width) { return {0, width, 1, 0, rows * width}; }
+inline AttentionLayout attention_matrices(int64_t rows, int64_t width) { return {0, width, 0, rows * width}; }
 
 // [B…, rows, parts, heads, width], of which an operand is the part `part`.
 inline AttentionLayout attention_heads(int64_t rows, int64_t parts, int64_t part, int64_t heads, int64_t width) {
   const int64_t stride = parts * heads * width;
-  return {part * heads * width, stride, heads, width, rows * stride};
+  return {part * heads * width, stride, width, rows * stride};
 }
 
 // A mask is as wide as the scores along each axis, or 1.
@@ -52,6 +59,7 @@ struct AttentionMask {
 
 struct AttentionProblem {
   AttentionShape shape;
+  int64_t heads;               // of a group
   AttentionLayout q, k, v, y;  // gradients lie as what they are of
   AttentionMask mask;
   double scale;
@@ -127,6 +135,7 @@ inline int check_attention_matrices(hebb_error& error, const char* op, const Vie
                 "%s: expected queries [B..., L, E], keys [B..., S, E] and values [B..., S, V], received %s, %s and %s", op,
                 DimsText(q).c_str(), DimsText(k).c_str(), DimsText(v).c_str());
   s = {s.batch, q.dims[rank - 2], k.dims[rank - 2], q.dims[rank - 1], v.dims[rank - 1]};
+  p.heads = 1;
   p.q = attention_matrices(s.queries, s.width);
   p.k = attention_matrices(s.keys, s.width);
   p.v = attention_matrices(s.keys, s.values);
@@ -149,6 +158,7 @@ inline int check_attention_packed(hebb_error& error, const char* op, const View&
   const int64_t rows = qkv.dims[at], heads = qkv.dims[at + 2], width = qkv.dims[at + 3];
   p.shape = {heads, rows, rows, width, width};
   for (int i = 0; i < at; ++i) p.shape.batch *= qkv.dims[i];
+  p.heads = heads;
   AttentionLayout* parts[] = {&p.q, &p.k, &p.v};
   for (int part = 0; part < 3; ++part) *parts[part] = attention_heads(rows, 3, part, heads, width);
   p.y = attention_heads(rows, 1, 0, heads, width);
@@ -163,13 +173,23 @@ inline int check_attention_packed(hebb_error& error, const char* op, const View&
   return HEBB_OK;
 }
 
+// Kernels count rows and columns in 32 bits.
+inline int check_attention_sizes(hebb_error& error, const char* op, const AttentionShape& s) {
+  constexpr int64_t kMost = 1 << 30;
+  const int64_t sizes[] = {s.queries, s.keys, s.width, s.values};
+  if (*std::max_element(sizes, sizes + 4) <= kMost) return HEBB_OK;
+  return fail(error, HEBB_BAD_RANGE, "%s: expected at most 2^30 queries, keys and numbers in each, received %s", op,
+              DimsText(sizes, 4).c_str());
+}
+
 // `in` begins with the queries.
 inline int check_attention_inputs(hebb_error& error, const char* op, const View* in, AttentionProblem& p,
                                   AttentionExpected& expected) {
-  const int status = p.packed ? check_attention_packed(error, op, in[0], p, expected)
-                              : check_attention_matrices(error, op, in[0], in[1], in[2], p, expected);
+  if (const int status = p.packed ? check_attention_packed(error, op, in[0], p, expected)
+                                  : check_attention_matrices(error, op, in[0], in[1], in[2], p, expected))
+    return status;
   expected.log_sums.dtype = wide_dtype(in[0].dtype);
-  return status;
+  return check_attention_sizes(error, op, p.shape);
 }
 
 inline int check_like(hebb_error& error, const char* op, const char* what, const View& expected, const View& view) {

@@ -44,11 +44,11 @@ template <typename E, typename T = Wide<E>>
 void differentiate_tile(const AttentionProblem& p, const AttentionTile& tile, const AttentionBackward<E>& b, const Matrix<T>& g,
                         T* weights, T* slopes) {
   const int64_t values = p.shape.values;
-  const T* log_sums = b.log_sums + tile.batch * p.shape.queries + tile.query;
+  const T* log_sums = b.log_sums + tile.matrix.batch * p.shape.queries + tile.query;
   for (int64_t r = 0; r < tile.queries; ++r) {
     T *x = weights + r * kKeyBlock, *slope = slopes + r * kKeyBlock;
     const int64_t n = tile.seen(p.causal, r);
-    const E* y = b.y.at(tile.batch, tile.query + r);
+    const E* y = b.y.at(tile.matrix, tile.query + r);
     const T* gradient = g.data + r * g.row;
     const T mean = sum_terms<T>(values, [&](int64_t j) { return gradient[j] * widened(y[j]); }), log_sum = log_sums[r];
     for (int64_t j = 0; j < n; ++j) {
@@ -67,7 +67,7 @@ void add_tile(const AttentionProblem& p, const AttentionTile& tile, const Attent
   const AttentionShape& s = p.shape;
   const int64_t queries = tile.queries, keys = tile.keys;
   const Matrix<T> scaled = scaled_queries(p, tile, b.q, w.queries);
-  const Matrix<T> g = wide_rows(b.g, tile.batch, tile.query, queries, s.values, w.gradients);
+  const Matrix<T> g = wide_rows(b.g, tile.matrix, tile.query, queries, s.values, w.gradients);
   score_tile<E>(p, tile, scaled, block.keys, w.weights, w.product);
   const Matrix<T> weights = {w.weights, kKeyBlock, 1}, slopes = {w.slopes, kKeyBlock, 1};
   multiply_block<T>(queries, keys, s.values, g, transposed(block.values), {w.slopes, kKeyBlock}, false, w.product);
@@ -79,15 +79,15 @@ void add_tile(const AttentionProblem& p, const AttentionTile& tile, const Attent
 
 // All that keys [key, last) have a part in; adds to dq [L, E].
 template <typename E, typename T = Wide<E>>
-void differentiate_keys(const AttentionProblem& p, const AttentionBackward<E>& b, int64_t batch, int64_t key, int64_t last, T* dq,
-                        const Work<E>& w) {
+void differentiate_keys(const AttentionProblem& p, const AttentionBackward<E>& b, const AttentionMatrix& matrix, int64_t key,
+                        int64_t last, T* dq, const Work<E>& w) {
   const AttentionShape& s = p.shape;
   const int64_t most = query_block(p);
   for (; key < last; key += kKeyBlock) {
     const int64_t keys = std::min(kKeyBlock, last - key);
-    const WritableRows<E> dk = {b.dk.at(batch, key), b.dk.layout.stride}, dv = {b.dv.at(batch, key), b.dv.layout.stride};
-    KeyBlock<E> block = {wide_rows(b.k, batch, key, keys, s.width, w.keys),
-                         wide_rows(b.v, batch, key, keys, s.values, w.values),
+    const WritableRows<E> dk = {b.dk.at(matrix, key), b.dk.layout.stride}, dv = {b.dv.at(matrix, key), b.dv.layout.stride};
+    KeyBlock<E> block = {wide_rows(b.k, matrix, key, keys, s.width, w.keys),
+                         wide_rows(b.v, matrix, key, keys, s.values, w.values),
                          {w.dk, s.width},
                          {w.dv, s.values}};
     if constexpr (!kIsHalf<E>) block.dk = dk, block.dv = dv;
@@ -95,7 +95,7 @@ void differentiate_keys(const AttentionProblem& p, const AttentionBackward<E>& b
     block.dv.clear(keys, s.values);
     for (int64_t query = p.causal ? key / most * most : 0; query < s.queries; query += most) {
       const int64_t queries = std::min(most, s.queries - query);
-      add_tile(p, {batch, query, queries, key, p.causal ? std::min(keys, query + queries - key) : keys}, b, block, dq, w);
+      add_tile(p, {matrix, query, queries, key, p.causal ? std::min(keys, query + queries - key) : keys}, b, block, dq, w);
     }
     if constexpr (kIsHalf<E>) {
       const auto narrowed = [](T value) { return E(value); };
@@ -135,7 +135,7 @@ void differentiate(const AttentionProblem& p, const AttentionBackward<E>& b) {
     for (int64_t share = 1; share < shares.count; ++share)
       for (int64_t i = 0; i < count; ++i) sum[i] += sum[share * sums + i];
     const T scale = static_cast<T>(p.scale);
-    map_rows(s.queries, s.width, sum, s.width, b.dq.at(batch, 0), b.dq.layout.stride,
+    map_rows(s.queries, s.width, sum, s.width, b.dq.at({batch, p.heads}, 0), b.dq.layout.stride,
              [scale](T value) { return static_cast<E>(value * scale); });
   };
   for_tasks(tasks, slots, [&](int64_t task, int64_t slot) {
@@ -144,7 +144,7 @@ void differentiate(const AttentionProblem& p, const AttentionBackward<E>& b) {
       const int64_t batch = i / shares.count, share = i % shares.count;
       T* dq = partial + (shares.count > 1 ? i : slot) * sums;
       std::fill_n(dq, count, T(0));
-      differentiate_keys(p, b, batch, shares.begin(share), std::min(shares.begin(share + 1), s.keys), dq, w);
+      differentiate_keys(p, b, {batch, p.heads}, shares.begin(share), std::min(shares.begin(share + 1), s.keys), dq, w);
       if (shares.count == 1) finish(batch, dq);
     }
   });

@@ -17,10 +17,11 @@ struct Backward : AttentionBackward<E> {
 
 // means[row] = Σ g y.
 template <typename E, typename A = Wide<E>>
-__global__ void mean_slopes(RowPlan plan, int64_t queries, int64_t width, AttentionRows<const E> g, AttentionRows<const E> y,
-                            A* means) {
+__global__ void mean_slopes(RowPlan plan, int64_t queries, int64_t heads, int64_t width, AttentionRows<const E> g,
+                            AttentionRows<const E> y, A* means) {
   const int64_t row = my_row(), count = row < plan.rows ? width : 0;
-  const E *slopes = g.at(row / queries, row % queries), *values = y.at(row / queries, row % queries);
+  const AttentionMatrix matrix(row / queries, heads);
+  const E *slopes = g.at(matrix, row % queries), *values = y.at(matrix, row % queries);
   const A mean = row_reduce<A>(
       count, A(0), [&](int64_t i) { return widened(slopes[i]) * widened(values[i]); }, AddUp{});
   if (row < plan.rows && threadIdx.x == 0) means[row] = mean;
@@ -28,8 +29,8 @@ __global__ void mean_slopes(RowPlan plan, int64_t queries, int64_t width, Attent
 
 // Scores become weights, and the gradients of weights those of scores. Rows are keys, or queries.
 template <typename M, bool Keys>
-__device__ void differentiate(const AttentionProblem& p, const Backward<typename M::Element>& b, int64_t batch, int64_t first_row,
-                              int64_t first_column, typename M::Scores& weights, typename M::Scores& slopes) {
+__device__ void differentiate(const AttentionProblem& p, const Backward<typename M::Element>& b, int64_t batch, int first_row,
+                              int first_column, typename M::Scores& weights, typename M::Scores& slopes) {
   using A = typename M::Number;
   const AttentionScores<M, Keys> tile(p, batch, first_row, first_column);
   tile.of_products(weights);
@@ -59,25 +60,26 @@ __global__ void __launch_bounds__(M::kThreads) attend_back(AttentionProblem p, B
   using E = typename M::Element;
   HEBB_SHARED(typename M::Shared, shared);
   const AttentionShape& s = p.shape;
-  const int64_t rows = Keys ? s.keys : s.queries, columns = Keys ? s.queries : s.keys;
-  const AttentionBlock block(rows, M::kRows, chunks, M::kOutput);
+  const int rows = static_cast<int>(Keys ? s.keys : s.queries), columns = static_cast<int>(Keys ? s.queries : s.keys);
+  const AttentionBlock block(p, (rows + M::kRows - 1) / M::kRows, M::kRows, chunks, M::kOutput);
   const auto own = [&](const auto& x, int64_t width) {
-    return all_rows(x, block.batch, rows, width).part(block.first, M::kRows);
+    return all_rows(x, block.matrix, rows, width).part(block.first, M::kRows);
   };
   const TileRows<const E> own0 = own(Keys ? b.k : b.q, s.width), own1 = own(Keys ? b.v : b.g, s.values);
-  const TileRows<const E> all0 = all_rows(Keys ? b.q : b.k, block.batch, columns, s.width);
-  const TileRows<const E> all1 = all_rows(Keys ? b.g : b.v, block.batch, columns, s.values);
-  const int64_t reach = block.first + M::kRows;
-  const int64_t last = !Keys && p.causal && reach < columns ? reach : columns;
+  const auto other = [&](const AttentionRows<const E>& x, int64_t width, int column) {
+    return all_rows(x, block.matrix, columns, width).part(column, M::kColumns);
+  };
+  const int reach = block.first + M::kRows;
+  const int last = !Keys && p.causal && reach < columns ? reach : columns;
   typename M::Sums sums, value_sums;
   // Keys that no query sees have gradients of zero.
-  const int64_t start = Keys && p.causal ? block.first / M::kColumns * M::kColumns : 0;
+  const int start = Keys && p.causal ? block.first / M::kColumns * M::kColumns : 0;
   if (start < last) {
     M::fetch_own(shared, 0, own0);
     M::fetch_own(shared, 1, own1);
   }
-  for (int64_t column = start; column < last; column += M::kColumns) {
-    const TileRows<const E> other0 = all0.part(column, M::kColumns), other1 = all1.part(column, M::kColumns);
+  for (int column = start; column < last; column += M::kColumns) {
+    const TileRows<const E> other0 = other(Keys ? b.q : b.k, s.width, column), other1 = other(Keys ? b.g : b.v, s.values, column);
     typename M::Scores scores, slopes;
     __syncthreads();
     M::fetch_other(shared, 0, other0);
@@ -85,7 +87,7 @@ __global__ void __launch_bounds__(M::kThreads) attend_back(AttentionProblem p, B
     M::arrive();
     M::product(shared, 0, 0, own0, other0, scores);
     M::product(shared, 1, 1, own1, other1, slopes);
-    differentiate<M, Keys>(p, b, block.batch, block.first, column, scores, slopes);
+    differentiate<M, Keys>(p, b, block.matrix.batch, block.first, column, scores, slopes);
     sums.add(shared, 0, slopes, other0, block.column);
     if constexpr (Keys) value_sums.add(shared, 1, scores, other1, block.column);
   }
@@ -139,7 +141,7 @@ int attentionGrad_kernel(const Call& call, hebb_error& error) {
     const Backward<E> b = {{p, call}, scratch.as<A>()};
     const RowPlan plan(rows, values);
     if (rows > 0) {
-      HEBB_LAUNCH(mean_slopes<E>, plan.grid(), plan.block(), plan, p.shape.queries, values, b.g, b.y, b.means);
+      HEBB_LAUNCH(mean_slopes<E>, plan.grid(), plan.block(), plan, p.shape.queries, p.heads, values, b.g, b.y, b.means);
       check_launch("attentionGrad");
     }
     attend_back_all<E>(p, b);

@@ -140,18 +140,21 @@ struct MmaTiles {
 
   template <int Rows>
   static __device__ void fetch(E* to, const TileRows<const E>& from) {
-    const int groups = static_cast<int>((from.width + 15) / 16 * 2);
-    // Eight at a time where every row begins at a multiple of 16 bytes, as then do whole groups end with it.
+    // Each thread has eight columns, of every kStep-th row.
+    constexpr int kGroups = Width / 8, kStep = kThreads / kGroups;
+    static_assert(kThreads % kGroups == 0 && Rows % kStep == 0);
+    const int first = static_cast<int>(threadIdx.x) / kGroups, column = static_cast<int>(threadIdx.x) % kGroups * 8;
+    if (column >= (from.width + 15) / 16 * 16) return;
+    // All eight at once where every row begins at a multiple of 16 bytes, as then do whole groups end with it.
     const bool whole = from.width % 8 == 0 && from.stride % 8 == 0 && reinterpret_cast<uintptr_t>(from.data) % 16 == 0;
-    for (int at = static_cast<int>(threadIdx.x); at < Rows * groups; at += kThreads) {
-      const int row = at / groups, column = at % groups * 8;
-      const E* source = from.data + row * from.stride + column;
-      E* place = to + row * kStride + column;
-      const bool present = row < from.rows && column < from.width;
+    const E* source = from.data + first * from.stride + column;
+    E* place = to + first * kStride + column;
+    for (int row = 0; row < Rows; row += kStep, source += kStep * from.stride, place += kStep * kStride) {
+      const bool present = first + row < from.rows && column < from.width;
       if (whole) {
         copy_to_shared(place, present ? source : from.data, present);
       } else {
-        for (int i = 0; i < 8; ++i) place[i] = row < from.rows && column + i < from.width ? source[i] : E(0.0f);
+        for (int i = 0; i < 8; ++i) place[i] = present && column + i < from.width ? source[i] : E(0.0f);
       }
     }
   }

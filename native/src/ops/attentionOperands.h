@@ -13,8 +13,8 @@ struct AttentionRows {
   AttentionRows() = default;
   AttentionRows(const View& view, const AttentionLayout& layout) : data(hebb::data<E>(view) + layout.first), layout(layout) {}
 
-  HEBB_HD E* at(int64_t batch, int64_t row) const {
-    return data + batch / layout.heads * layout.group + batch % layout.heads * layout.head + row * layout.stride;
+  HEBB_HD E* at(const AttentionMatrix& matrix, int64_t row) const {
+    return data + matrix.group * layout.group + matrix.head * layout.head + row * layout.stride;
   }
 };
 

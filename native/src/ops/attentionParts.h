@@ -19,9 +19,10 @@ constexpr int64_t kTaskProducts = 1 << 17;
 // Queries of a block: few where each block saves the keys that come after it, else many, for which keys are packed once.
 inline int64_t query_block(const AttentionProblem& p) { return p.causal ? 32 : kMostQueries; }
 
-// Queries [query, query + queries) of one matrix of the batch, and keys [key, key + keys).
+// Queries [query, query + queries) of a matrix, and keys [key, key + keys).
 struct AttentionTile {
-  int64_t batch, query, queries, key, keys;
+  AttentionMatrix matrix;
+  int64_t query, queries, key, keys;
 
   // How many of these keys the query in row r may see by the order of time: the first ones.
   int64_t seen(bool causal, int64_t r) const { return causal ? std::clamp<int64_t>(query + r + 1 - key, 0, keys) : keys; }
@@ -52,9 +53,9 @@ void map_rows(int64_t rows, int64_t width, const X* x, int64_t from, Y* y, int64
 
 // Rows from `first` on as products take them: where they lie, or widened into `copy`.
 template <typename E>
-Matrix<Wide<E>> wide_rows(const AttentionRows<const E>& x, int64_t batch, int64_t first, int64_t rows, int64_t width,
-                          Wide<E>* copy) {
-  const E* from = x.at(batch, first);
+Matrix<Wide<E>> wide_rows(const AttentionRows<const E>& x, const AttentionMatrix& matrix, int64_t first, int64_t rows,
+                          int64_t width, Wide<E>* copy) {
+  const E* from = x.at(matrix, first);
   if constexpr (kIsHalf<E>) {
     map_rows(rows, width, from, x.layout.stride, copy, width, [](E value) { return widened(value); });
     return {copy, width, 1};
@@ -70,7 +71,7 @@ Matrix<Wide<E>> scaled_queries(const AttentionProblem& p, const AttentionTile& t
                                Wide<E>* copy) {
   const int64_t width = p.shape.width;
   const Wide<E> factor = static_cast<Wide<E>>(p.scale);
-  map_rows(tile.queries, width, q.at(tile.batch, tile.query), q.layout.stride, copy, width,
+  map_rows(tile.queries, width, q.at(tile.matrix, tile.query), q.layout.stride, copy, width,
            [factor](E value) { return widened(value) * factor; });
   return {copy, width, 1};
 }
@@ -112,7 +113,7 @@ void score_tile(const AttentionProblem& p, const AttentionTile& tile, const Matr
   multiply_block<T>(tile.queries, tile.keys, p.shape.width, scaled, transposed(keys), {scores, kKeyBlock}, false, scratch);
   const AttentionMask& mask = p.mask;
   if (mask.data == nullptr) return;
-  const int64_t offset = mask.offset(tile.batch) + tile.key * mask.column, column = mask.column;
+  const int64_t offset = mask.offset(tile.matrix.batch) + tile.key * mask.column, column = mask.column;
   for (int64_t r = 0; r < tile.queries; ++r) {
     T* x = scores + r * kKeyBlock;
     const int64_t n = tile.seen(p.causal, r), at = offset + (tile.query + r) * mask.row;

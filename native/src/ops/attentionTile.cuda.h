@@ -17,31 +17,32 @@ namespace hebb {
 template <typename E>
 struct TileRows {
   E* data;
-  int64_t rows, width, stride;
+  int rows;
+  int64_t width, stride;
 
   // Rows [first, first + most).
-  __device__ TileRows part(int64_t first, int64_t most) const {
-    const int64_t left = rows - first;
+  __device__ TileRows part(int first, int most) const {
+    const int left = rows - first;
     return {data + first * stride, left < most ? left : most, width, stride};
   }
 };
 
-// Matrix `batch` of an operand.
 template <typename E>
-__device__ TileRows<E> all_rows(const AttentionRows<E>& x, int64_t batch, int64_t rows, int64_t width) {
-  return {x.at(batch, 0), rows, width, x.layout.stride};
+__device__ TileRows<E> all_rows(const AttentionRows<E>& x, const AttentionMatrix& matrix, int rows, int64_t width) {
+  return {x.at(matrix, 0), rows, width, x.layout.stride};
 }
 
 // What a block works on.
 struct AttentionBlock {
-  int64_t batch, first;  // row
-  int64_t column;        // of the output
-  __device__ AttentionBlock(int64_t rows, int per_block, int64_t chunks, int per_chunk) {
-    const int64_t blocks = (rows + per_block - 1) / per_block, at = blockIdx.x / chunks;
-    batch = at / blocks;
-    first = at % blocks * per_block;
-    column = blockIdx.x % chunks * per_chunk;
-  }
+  AttentionMatrix matrix;
+  int first;   // row
+  int column;  // of the output
+
+  // Of blocks for each row block and each chunk of columns.
+  __device__ AttentionBlock(const AttentionProblem& p, int64_t row_blocks, int rows, int64_t chunks, int columns)
+      : matrix(blockIdx.x / chunks / row_blocks, p.heads),
+        first(static_cast<int>(blockIdx.x / chunks % row_blocks * rows)),
+        column(static_cast<int>(blockIdx.x % chunks * columns)) {}
 };
 
 // What makes scores of the products in a tile of queries with keys, of which each thread has its own. Rows are keys, or queries.
@@ -49,10 +50,11 @@ template <typename M, bool Keys>
 struct AttentionScores {
   using A = typename M::Number;
   const AttentionProblem& p;
-  const int64_t mask_offset, first_query, first_key;
+  const int64_t mask_offset;
+  const int first_query, first_key;
   bool whole;  // all of the tile is there and seen
 
-  __device__ AttentionScores(const AttentionProblem& p, int64_t batch, int64_t first_row, int64_t first_column)
+  __device__ AttentionScores(const AttentionProblem& p, int64_t batch, int first_row, int first_column)
       : p(p),
         mask_offset(p.mask.offset(batch)),
         first_query(Keys ? first_column : first_row),
@@ -78,7 +80,7 @@ struct AttentionScores {
   }
 
  private:
-  __device__ A seen(int64_t query, int64_t key, A score) const {
+  __device__ A seen(int query, int key, A score) const {
     if (query >= p.shape.queries || key >= p.shape.keys || (p.causal && key > query)) return kHidden<A>;
     const AttentionMask& mask = p.mask;
     if (mask.data == nullptr) return score;
