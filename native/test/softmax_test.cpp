@@ -103,6 +103,29 @@ TEST(SoftmaxCrossEntropy, AgreesWithTheFormula) {
   check_cross_entropy<uint8_t>(300, 3);
 }
 
+// What lies behind the classes changes nothing, whatever it is.
+TEST(SoftmaxCrossEntropy, ScoresBehindTheClassesDoNotCount) {
+  const int64_t n = 9, classes = 13, columns = 16;
+  const Array x = Array::random<float>({n, classes}, -3, 3, 3), g = Array::random<float>({n}, -1, 1, 4);
+  const Array k = Array::random<int32_t>({n}, 0, double(classes), 5);
+  Array wide({n, columns}, HEBB_FLOAT32), loss({n}, HEBB_FLOAT32), dx = wide;
+  for (int64_t i = 0; i < n * columns; ++i)
+    wide.at<float>(i) = i % columns < classes ? x.at<float>(i / columns * classes + i % columns) : NAN;
+  const Array expected = run("softmaxCrossEntropy", {x, k}, {n}), gradient = run("softmaxCrossEntropyGrad", {g, x, k}, x.dims());
+  ASSERT_EQ(call("softmaxCrossEntropy", {&loss}, {wide, k}, {double(classes)}).status, HEBB_OK);
+  ASSERT_EQ(call("softmaxCrossEntropyGrad", {&dx}, {g, wide, k}, {double(classes)}).status, HEBB_OK);
+  for (int64_t i = 0; i < n; ++i) EXPECT_EQ(loss.at<float>(i), expected.at<float>(i));
+  for (int64_t i = 0; i < n * columns; ++i)
+    EXPECT_EQ(dx.at<float>(i), i % columns < classes ? gradient.at<float>(i / columns * classes + i % columns) : 0) << i;
+  const Result outside = call("softmaxCrossEntropy", {&loss}, {wide, Array::of<int32_t>({0, 0, 14, 0, 0, 0, 0, 0, 0})}, {13});
+  EXPECT_EQ(outside.status, HEBB_BAD_RANGE);
+  EXPECT_NE(outside.message.find("label 14 in row 2 is outside [0, 13)"), std::string::npos) << outside.message;
+  for (const double wrong : {0.0, 17.0, 1.5, double(NAN)}) {
+    EXPECT_NE(call("softmaxCrossEntropy", {&loss}, {wide, k}, {wrong}).status, HEBB_OK) << wrong;
+    EXPECT_NE(call("softmaxCrossEntropyGrad", {&dx}, {g, wide, k}, {wrong}).status, HEBB_OK) << wrong;
+  }
+}
+
 TEST(SoftmaxCrossEntropy, InfinitiesAndNaN) {
   const Array k = Array::of<int32_t>({0, 1, 0});
   const Array x = Array::of<float>({-INFINITY, 0, -INFINITY, 0, NAN, 0}, {3, 2});

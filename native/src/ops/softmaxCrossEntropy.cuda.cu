@@ -36,40 +36,43 @@ __device__ RowExp<T> row_exp(const E* x, int64_t count) {
 }
 
 template <typename K, typename E, typename T = Wide<E>>
-__global__ void losses(RowPlan plan, const E* xs, const K* labels, T* loss, int64_t classes, FaultSite fault) {
-  const int64_t row = my_row(), count = row < plan.rows ? classes : 0;
-  const E* x = xs + row * classes;
-  const int64_t label = label_of(labels, row, plan, classes, fault);
+__global__ void losses(RowPlan plan, const E* xs, const K* labels, T* loss, ScoreRows s, FaultSite fault) {
+  const int64_t row = my_row(), count = row < plan.rows ? s.classes : 0;
+  const E* x = xs + row * s.stride;
+  const int64_t label = label_of(labels, row, plan, s.classes, fault);
   const RowExp<T> e = row_exp(x, count);
   if (row < plan.rows && threadIdx.x == 0) loss[row] = label < 0 ? T{0} : math::log(e.sum) + (e.max - widened(x[label]));
 }
 
 template <typename K, typename E, typename T = Wide<E>>
-__global__ void gradients(RowPlan plan, const T* g, const E* xs, const K* labels, E* dxs, int64_t classes, FaultSite fault) {
-  const int64_t row = my_row(), count = row < plan.rows ? classes : 0;
-  const E* x = xs + row * classes;
-  const int64_t label = label_of(labels, row, plan, classes, fault);
+__global__ void gradients(RowPlan plan, const T* g, const E* xs, const K* labels, E* dxs, ScoreRows s, FaultSite fault) {
+  const int64_t row = my_row(), count = row < plan.rows ? s.classes : 0;
+  const E* x = xs + row * s.stride;
+  E* dx = dxs + row * s.stride;
+  const int64_t label = label_of(labels, row, plan, s.classes, fault);
   const RowExp<T> e = row_exp(x, count);
   const T scale = 1 / e.sum;
   for (int64_t c = threadIdx.x; c < count; c += blockDim.x)
-    dxs[row * classes + c] = (math::exp(widened(x[c]) - e.max) * scale - (c == label ? T{1} : T{0})) * g[row];
+    dx[c] = (math::exp(widened(x[c]) - e.max) * scale - (c == label ? T{1} : T{0})) * g[row];
+  if (row < plan.rows)
+    for (int64_t c = s.classes + threadIdx.x; c < s.stride; c += blockDim.x) dx[c] = T{0};
 }
 
 }  // namespace
 
 int softmaxCrossEntropy_kernel(const Call& call, hebb_error& error) {
   const char* op = "softmaxCrossEntropy";
-  if (const int status = check_operands(call, error, op, 1, 2, 0)) return status;
+  ScoreRows s;
+  if (const int status = check_cross_entropy(call, error, op, &s)) return status;
   const View &x = call.inputs[0], &k = call.inputs[1], &loss = call.outputs[0];
-  if (const int status = check_cross_entropy(error, op, x, k, loss)) return status;
-  if (x.dims[0] == 0) return HEBB_OK;
+  if (s.rows == 0) return HEBB_OK;
   with_any_float(x.dtype, [&](auto type) {
     with_index(k.dtype, [&](auto index) {
       using E = typename decltype(type)::type;
       using K = typename decltype(index)::type;
-      const RowPlan plan(x.dims[0], x.dims[1]);
-      HEBB_LAUNCH(losses, plan.grid(), plan.block(), plan, data<const E>(x), data<const K>(k), data<Wide<E>>(loss), x.dims[1],
-                  fault_site(op, FaultKind::kLabel, x.dims[1]));
+      const RowPlan plan(s.rows, s.classes);
+      HEBB_LAUNCH(losses, plan.grid(), plan.block(), plan, data<const E>(x), data<const K>(k), data<Wide<E>>(loss), s,
+                  fault_site(op, FaultKind::kLabel, s.classes));
       check_launch(op);
     });
   });
@@ -78,19 +81,17 @@ int softmaxCrossEntropy_kernel(const Call& call, hebb_error& error) {
 
 int softmaxCrossEntropyGrad_kernel(const Call& call, hebb_error& error) {
   const char* op = "softmaxCrossEntropyGrad";
-  if (const int status = check_operands(call, error, op, 1, 3, 0)) return status;
+  ScoreRows s;
+  if (const int status = check_cross_entropy_grad(call, error, op, &s)) return status;
   const View &g = call.inputs[0], &x = call.inputs[1], &k = call.inputs[2], &dx = call.outputs[0];
-  if (const int status = check_same_dims(error, op, "the output", x, dx)) return status;
-  if (const int status = check_dtype(error, op, "the output", dx, x.dtype)) return status;
-  if (const int status = check_cross_entropy(error, op, x, k, g)) return status;
-  if (x.dims[0] == 0) return HEBB_OK;
+  if (s.rows == 0) return HEBB_OK;
   with_any_float(x.dtype, [&](auto type) {
     with_index(k.dtype, [&](auto index) {
       using E = typename decltype(type)::type;
       using K = typename decltype(index)::type;
-      const RowPlan plan(x.dims[0], x.dims[1]);
+      const RowPlan plan(s.rows, s.classes);
       HEBB_LAUNCH(gradients, plan.grid(), plan.block(), plan, data<const Wide<E>>(g), data<const E>(x), data<const K>(k),
-                  data<E>(dx), x.dims[1], fault_site(op, FaultKind::kLabel, x.dims[1]));
+                  data<E>(dx), s, fault_site(op, FaultKind::kLabel, s.classes));
       check_launch(op);
     });
   });

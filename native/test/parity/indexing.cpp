@@ -83,14 +83,16 @@ Make cross_entropy(bool gradient, bool bad) {
   return [=](Random& r) {
     const int dtype = float_or_half(r), per_row = wide(dtype);
     const int64_t n = r.integer(1, 300), classes = r.chance(0.1) ? 1500 : r.integer(1, 120);
+    const int64_t columns = r.chance(0.3) ? classes + r.integer(0, 9) : classes;
     Case c;
     const int out = gradient ? dtype : per_row;
-    c.outputs.push_back({Array(gradient ? Dims{n, classes} : Dims{n}, out), close_to(out, 1e-5, 1e-12), -1});
+    c.outputs.push_back({Array(gradient ? Dims{n, columns} : Dims{n}, out), close_to(out, 1e-5, 1e-12), -1});
     Array k = indices(r, {n}, classes <= 200 && r.chance(0.3) ? HEBB_UINT8 : index_dtype(r), classes);
     if (bad) spoil(r, k, classes, c);
     if (gradient) c.inputs.push_back(r.array({n}, per_row));
-    c.inputs.push_back(r.array({n, classes}, dtype, -10, 10));
+    c.inputs.push_back(r.array({n, columns}, dtype, -10, 10));
     c.inputs.push_back(k);
+    if (columns != classes) c.attributes = {static_cast<double>(classes)};
     return c;
   };
 }

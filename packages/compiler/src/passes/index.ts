@@ -10,6 +10,7 @@ import { fuseEpilogues } from './fuseEpilogues.js';
 import { gatherAfterProduct } from './gatherAfterProduct.js';
 import { groupUpdates } from './groupUpdates.js';
 import { packFilters } from './packFilters.js';
+import { padClasses } from './padClasses.js';
 
 /** A function from graph to graph that keeps what the graph computes. */
 export interface Pass {
@@ -26,6 +27,7 @@ export const PASSES: readonly Pass[] = [
   { name: 'common subexpressions', run: commonSubexpressions },
   { name: 'identities of checkpoints', run: (graph) => dropIdentities(graph, true) },
   { name: 'dead code', run: (graph) => deadCode(graph) },
+  { name: 'padding of classes', run: padClasses },
   { name: 'folding of scales', run: foldScales },
   { name: 'fusion of epilogues', run: fuseEpilogues },
   { name: 'fusion of batch normalisation', run: fuseBatchNorm },

@@ -5,8 +5,11 @@ import { apply, type Op } from '../core/op.js';
 import { sizeOf } from '../core/shape.js';
 import type { Tensor } from '../tensor.js';
 
+/** Of compiled steps: how many of the logits of a row are of classes, where it has more. */
+type Columns = { readonly classes: number } | undefined;
+
 /** [N, C] logits and [N] labels → [N] losses; leading axes fold into N. */
-export const softmaxCrossEntropyOp: Op = {
+export const softmaxCrossEntropyOp: Op<Columns> = {
   name: 'softmaxCrossEntropy',
   checksValues: true,
   infer: ([logits, labels]) => {
@@ -15,20 +18,28 @@ export const softmaxCrossEntropyOp: Op = {
     checkSame('softmaxCrossEntropy', 'labels', labels, logits.shape.slice(0, -1));
     return [{ dtype: wideDType(logits.dtype), shape: labels.shape }];
   },
-  view: ([logits, labels]) => ({ inputs: [rows(logits.shape), [sizeOf(labels.shape)]], outputs: [[sizeOf(labels.shape)]] }),
-  vjp: ({ inputs: [logits, labels], cotangents: [g] }) => [g && apply(softmaxCrossEntropyGradOp, [g, logits, labels], undefined)],
+  view: ([logits, labels], _outputs, columns) => ({
+    inputs: [rows(logits.shape), [sizeOf(labels.shape)]],
+    outputs: [[sizeOf(labels.shape)]],
+    attributes: columns && [columns.classes],
+  }),
+  vjp: ({ inputs: [logits, labels], cotangents: [g], attributes: columns }) => [
+    g && apply(softmaxCrossEntropyGradOp, [g, logits, labels], columns),
+  ],
 };
 
-// dx = g·(softmax(x) − oneHot(label))
-export const softmaxCrossEntropyGradOp: Op = {
+// dx = g·(softmax(x) − oneHot(label)), and 0 behind the classes
+export const softmaxCrossEntropyGradOp: Op<Columns> = {
   name: 'softmaxCrossEntropyGrad',
   checksValues: true,
   infer: ([, logits]) => [logits],
-  view: ([g, logits, labels]) => ({
+  view: ([g, logits, labels], _outputs, columns) => ({
     inputs: [[sizeOf(g.shape)], rows(logits.shape), [sizeOf(labels.shape)]],
     outputs: [rows(logits.shape)],
+    attributes: columns && [columns.classes],
   }),
-  decompose: ([g, logits, labels]) => {
+  decompose: ([g, logits, labels], columns) => {
+    if (columns) throw new HebbError('internal', 'softmaxCrossEntropyGrad: padded logits have no second gradient.');
     const classes = logits.shape[logits.rank - 1];
     const target = (labels as Tensor<'int32'>).oneHot(classes, { dtype: g.dtype });
     return [logits.cast(g.dtype).softmax(-1).sub(target).mul(g.expandDims(-1)).cast(logits.dtype)];
