@@ -50,13 +50,13 @@ export function checkSameDType(op: string, a: Spec, b: Spec): void {
 
 /** For ops of floating-point numbers. */
 export function checkFloat(op: string, x: Spec): void {
-  if (isFloat(x.dtype)) return;
+  if (isFloat(x?.dtype)) return;
   throw new HebbError('dtype', `${op}: expected a floating-point dtype, received ${show(x)}; cast it, as in x.cast('float32').`);
 }
 
 /** For ops of numbers. */
 export function checkNumeric(op: string, x: Spec): void {
-  if (isNumeric(x.dtype)) return;
+  if (isNumeric(x?.dtype)) return;
   throw new HebbError('dtype', `${op}: expected a numeric dtype, received ${show(x)}; cast it, as in x.cast('float32').`);
 }
 

@@ -190,6 +190,12 @@ testErrors({
   'a dropout of 1': [() => attend(q, k, v, { dropout: 1 }), 'range', 'dropout'],
   'queries and keys only': [() => selfAttention(ones([4, 2, 3, 5])), 'shape', 'selfAttention:', '3, heads, D]', '[4, 2, 3, 5]'],
   'packed operands without heads': [() => selfAttention(ones([4, 3, 5])), 'shape', 'selfAttention:', '[4, 3, 5]'],
+  'packed operands that are none': [
+    () => selfAttention(undefined as unknown as Tensor<'float32'>),
+    'dtype',
+    'selfAttention:',
+    'received undefined',
+  ],
   'packed operands of integers': [() => selfAttention(ones([4, 3, 2, 5], 'int32')), 'dtype', 'selfAttention', 'int32'],
   'no steps': [() => selfAttention(ones([0, 3, 2, 5])), 'range', 'selfAttention', 'steps', '0'],
   'a mask without room for heads': [
