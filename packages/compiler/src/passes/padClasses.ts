@@ -6,6 +6,9 @@ const UNIT = 8;
 /** A product of fewer multiplications is quick either way. */
 const LEAST_PRODUCTS = 2 ** 24;
 
+/** Each takes the scores as the operand at its place here. */
+const LOSSES: readonly string[] = ['softmaxCrossEntropy', 'softmaxCrossEntropyGrad'];
+
 interface Flags {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
@@ -30,8 +33,8 @@ function scoresOf({ nodes }: Graph): Set<Value> {
   const maker = new Map(nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
   const found = new Set<Value>();
   for (const { op, inputs } of nodes) {
-    if (op.name !== 'softmaxCrossEntropy') continue;
-    let node = maker.get(inputs[0]);
+    const place = LOSSES.indexOf(op.name);
+    let node = place < 0 ? undefined : maker.get(inputs[place]);
     while (node && keepsColumns(node)) node = maker.get(node.inputs[0]);
     if (node && paysFor(node)) found.add(node.outputs[0]);
   }
@@ -99,7 +102,7 @@ class Padding {
 
   private loss(node: Node): boolean {
     const { op, inputs } = node;
-    const place = ['softmaxCrossEntropy', 'softmaxCrossEntropyGrad'].indexOf(op.name);
+    const place = LOSSES.indexOf(op.name);
     const logits = inputs[place];
     const longer = logits && this.padded.get(logits);
     if (!longer) return false;
