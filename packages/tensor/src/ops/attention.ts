@@ -172,7 +172,7 @@ export function scaledDotProductAttention<D extends DType>(
   options: AttentionOptions<D> = {},
 ): Tensor<D> {
   checkMatrices(NAME, q, k, v);
-  const { causal = false, mask, scale = 1 / Math.sqrt(Math.max(1, q.shape[q.rank - 1])), dropout = 0, generator } = options;
+  const { causal = false, mask, scale = defaultScale(q), dropout = 0, generator } = options;
   checkNumber(NAME, 'the scale', scale, -Number.MAX_VALUE, Number.MAX_VALUE);
   const operands = inOneBatch([q, k, v]);
   if (mask) checkMask(NAME, q.dtype, [...operands[0].shape.slice(0, -1), k.shape[k.rank - 2]], mask);
@@ -194,13 +194,17 @@ const NAME = 'scaledDotProductAttention';
 export function selfAttention<D extends DType>(qkv: Tensor<D>, options: AttentionOptions<D> = {}): Tensor<D> {
   const name = 'selfAttention';
   checkPacked(name, qkv);
-  const { causal = false, mask, scale = 1 / Math.sqrt(Math.max(1, qkv.shape[qkv.rank - 1])), dropout = 0, generator } = options;
+  const { causal = false, mask, scale = defaultScale(qkv), dropout = 0 } = options;
   checkNumber(name, 'the scale', scale, -Number.MAX_VALUE, Number.MAX_VALUE);
   if (mask) checkMask(name, qkv.dtype, shapesOfPacked(qkv).scores, mask);
-  const attributes = { scale, causal };
-  if (dropout === 0) return applyAll(attentionOp, mask ? [qkv, mask] : [qkv], attributes)[0] as Tensor<D>;
-  const [q, k, v] = unpack(qkv);
-  return swapHeads(matmul(drop(weightsOf(q, k, mask, attributes), dropout, generator), v)) as Tensor<D>;
+  if (dropout === 0) return applyAll(attentionOp, mask ? [qkv, mask] : [qkv], { scale, causal })[0] as Tensor<D>;
+  const [q, k, v] = unpack(qkv) as readonly Tensor<D>[];
+  return swapHeads(scaledDotProductAttention(q, k, v, options)) as Tensor<D>;
+}
+
+/** 1 / √D */
+function defaultScale({ shape }: Tensor): number {
+  return 1 / Math.sqrt(Math.max(1, shape[shape.length - 1]));
 }
 
 /** Takes a weight to exactly 0, and stays finite, so that a row of nothing else has a softmax. */
