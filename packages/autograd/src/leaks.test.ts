@@ -10,6 +10,7 @@ import {
   type Tensor,
   Variable,
 } from '@hebb/tensor';
+import { memoryWithoutGarbage } from '@hebb/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkpoint, customGradient, grad, valueAndGrad } from './index.js';
 
@@ -17,7 +18,7 @@ import { checkpoint, customGradient, grad, valueAndGrad } from './index.js';
 function leaked(step: () => void): number {
   step();
   step();
-  const before = memory().tensors;
+  const before = memoryWithoutGarbage().tensors;
   for (let i = 0; i < 100; i++) step();
   return memory().tensors - before;
 }
@@ -153,7 +154,7 @@ describe('memory of a deep chain', () => {
   const BYTES = 4 * SIZE;
 
   function peak(depth: number, layer: (y: Tensor) => Tensor): number {
-    const before = memory().liveBytes;
+    const before = memoryWithoutGarbage().liveBytes;
     resetPeakMemory();
     scope(() => {
       grad((y: Tensor) => {

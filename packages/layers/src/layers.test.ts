@@ -1,6 +1,6 @@
 import { gradCheck, valueAndGrad } from '@hebb/autograd';
 import { Generator, memory, scope, setSeed, type Tensor, tensor, type Variable, zeros } from '@hebb/tensor';
-import { expectHebbError } from '@hebb/testing';
+import { expectHebbError, memoryWithoutGarbage } from '@hebb/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   Activation,
@@ -86,7 +86,7 @@ describe('Layer', () => {
     const model = new Sequential([new Dense(3, { activation: 'relu' }), new BatchNorm(), new Dense(1)]);
     const x = images([4, 2]);
     scope(() => void model.call(x));
-    const before = memory().tensors;
+    const before = memoryWithoutGarbage().tensors;
     for (let i = 0; i < 20; i++) scope(() => void model.call(x));
     expect(memory().tensors).toBe(before);
   });

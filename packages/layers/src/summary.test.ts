@@ -1,4 +1,5 @@
 import { memory, zeros } from '@hebb/tensor';
+import { memoryWithoutGarbage } from '@hebb/testing';
 import { describe, expect, it } from 'vitest';
 import { BatchNorm, Conv2D, Dense, Dropout, Flatten, Sequential, summary } from './index.js';
 
@@ -27,7 +28,7 @@ describe('summary', () => {
   it('computes nothing, changes no statistics and keeps the mode', () => {
     const model = new Sequential([new Dense(4), new BatchNorm()]);
     summary(model, [3]);
-    const before = memory().tensors;
+    const before = memoryWithoutGarbage().tensors;
     summary(model, [3]);
     expect(memory().tensors).toBe(before);
     expect(model.training).toBe(true);

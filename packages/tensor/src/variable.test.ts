@@ -1,4 +1,4 @@
-import { disposedTensor, expectHebbError } from '@hebb/testing';
+import { disposedTensor, expectHebbError, memoryWithoutGarbage } from '@hebb/testing';
 import { describe, expect, it } from 'vitest';
 import { type DType, memory, ones, scope, type Tensor, tensor, Variable, zeros } from './index.js';
 
@@ -32,7 +32,7 @@ describe('Variable', () => {
   });
 
   it('frees the old value on assignment, and everything when disposed', () => {
-    const before = memory().liveBytes;
+    const before = memoryWithoutGarbage().liveBytes;
     const v = new Variable(scope(() => zeros([1000])));
     for (let i = 0; i < 50; i++) scope(() => v.assign(v.value.add(1)));
     v.dispose();

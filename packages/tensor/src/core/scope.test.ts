@@ -1,4 +1,4 @@
-import { expectHebbError } from '@hebb/testing';
+import { expectHebbError, memoryWithoutGarbage } from '@hebb/testing';
 import { describe, expect, it } from 'vitest';
 import { keep, memory, ones, openScopes, scope, type Tensor, tensorsIn, Variable } from '../index.js';
 
@@ -6,7 +6,7 @@ const count = () => memory().tensors;
 
 describe('scope', () => {
   it('frees what does not leave', () => {
-    const before = count();
+    const before = memoryWithoutGarbage().tensors;
     // Numbers as operands would leave constants behind, for reuse.
     const y = scope(() =>
       ones([3])
@@ -23,7 +23,7 @@ describe('scope', () => {
   it('hands tensors from the inner to the outer', () => {
     let inner: Tensor | undefined;
     let kept: Tensor | undefined;
-    const before = count();
+    const before = memoryWithoutGarbage().tensors;
     scope(() => {
       inner = scope(() => {
         kept = keep(ones([1]));
@@ -39,7 +39,7 @@ describe('scope', () => {
   });
 
   it('lets tensors leave in any structure', () => {
-    const before = count();
+    const before = memoryWithoutGarbage().tensors;
     const result = scope(() => {
       ones([9]);
       const shared = ones([1]);
@@ -63,7 +63,7 @@ describe('scope', () => {
   });
 
   it('frees on exceptions', () => {
-    const before = count();
+    const before = memoryWithoutGarbage().tensors;
     expect(() =>
       scope(() => {
         ones([2]);
@@ -78,7 +78,7 @@ describe('scope', () => {
   });
 
   it('refuses promises, and frees', () => {
-    const before = count();
+    const before = memoryWithoutGarbage().tensors;
     expectHebbError(() => scope(async () => ones([2])), 'argument', 'scope:', 'promise', 'await');
     expect(count()).toBe(before);
   });
@@ -93,7 +93,7 @@ describe('scope', () => {
   });
 
   it('minds tensors disposed inside', () => {
-    const before = count();
+    const before = memoryWithoutGarbage().tensors;
     const gone = scope(() => {
       const x = ones([2]);
       x.dispose();
@@ -111,18 +111,17 @@ describe('scope', () => {
   });
 
   it('copes with many tensors', () => {
-    const before = count();
+    const before = memoryWithoutGarbage().tensors;
     scope(() => {
       for (let i = 0; i < 20_000; i++) ones([1]);
     });
-    // Fewer when garbage of other tests was collected meanwhile.
-    expect(count()).toBeLessThanOrEqual(before);
+    expect(count()).toBe(before);
   });
 });
 
 describe('dispose', () => {
   it('may be called twice', () => {
-    const before = count();
+    const before = memoryWithoutGarbage().tensors;
     const x = ones([2]);
     x.dispose();
     x.dispose();
@@ -132,7 +131,7 @@ describe('dispose', () => {
   });
 
   it('works with using', () => {
-    const before = count();
+    const before = memoryWithoutGarbage().tensors;
     {
       using x = ones([2]);
       expect(x.disposed).toBe(false);
