@@ -26,8 +26,8 @@ LIMITS = {"hebb": 60, "pytorch": 120}
 
 
 def run_benchmarks(machine):
-    """Leaves the rows in machine.benchmarks: title, arguments, and times in milliseconds by (side, mode); what NVIDIA's libraries refused
-    in machine.refusals, with the first workload that asked for it."""
+    """Leaves the rows in machine.benchmarks: title, times in milliseconds by side and mode, and what the last recording of a compiled step
+    chose from; what NVIDIA's libraries refused in machine.refusals, with the first workload that asked for it."""
     python, version = python_with_torch()
     rows = [{"name": title, "target": target, "ms": {}} for title, _, _, target in WORKLOADS]
     machine.benchmarks = rows
@@ -40,9 +40,11 @@ def run_benchmarks(machine):
                 # Compiled, an op on constants would be one.
                 if (side, mode) == ("hebb", "compile") and name.startswith("op/"):
                     continue
-                ms, refused = measure(machine, python, side, mode, name, arguments)
-                for line in refused:
+                ms, told = measure(machine, python, side, mode, name, arguments)
+                for line in told["refused"]:
                     machine.refusals.setdefault(line, row["name"])
+                if told["recorded"]:
+                    row["recorded"] = told["recorded"][-1]
                 failures += ms is None
                 row["ms"][f"{side} {mode}"] = ms
                 print(f"[{machine.elapsed():4.0f} s]   {row['name']}: {side} {mode}: {'failed' if ms is None else f'{ms:.4g} ms'}", flush=True)
@@ -56,7 +58,7 @@ def run_benchmarks(machine):
 
 
 def measure(machine, python, side, mode, name, arguments):
-    """Milliseconds, or None, and what was refused meanwhile."""
+    """Milliseconds, or None, and what the engine told meanwhile, by kind."""
     precision = [word for word in arguments if word == "bf16"]
     sizes = [word for word in arguments if word != "bf16"]
     if side == "hebb":
@@ -65,8 +67,8 @@ def measure(machine, python, side, mode, name, arguments):
         program = [python, os.path.join(ROOT, "tools", "gpu", "pytorch.py")]
     command = [*program, name, SECONDS, mode, *precision, "--device", "cuda", *sizes]
     status, text = machine.run(command, "bench", LIMITS[side], {**machine.engine_env(), "HEBB_CUDA_LOG": "1", "HEBB_CUDA_TUNE": "1"})
-    refused = re.findall(r"^hebb: refused: (.*)$", text, re.MULTILINE)
+    told = {kind: re.findall(rf"^hebb: {kind}: (.*)$", text, re.MULTILINE) for kind in ("refused", "recorded")}
     try:
-        return (float(text.strip().split("\n")[-1]) if status == 0 else None), refused
+        return (float(text.strip().split("\n")[-1]) if status == 0 else None), told
     except ValueError:
-        return None, refused
+        return None, told

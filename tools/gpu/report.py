@@ -15,7 +15,7 @@ def write_report(machine, results):
     for name, status, detail, seconds in results:
         lines.append(f"| {name} | {status} | {seconds:.0f} | {detail.replace('|', '/')} |")
     if machine.benchmarks:
-        lines += ["", *benchmark_table(machine.benchmarks), "", *refusals(machine.refusals)]
+        lines += ["", *benchmark_table(machine.benchmarks), "", *recordings(machine.benchmarks), "", *refusals(machine.refusals)]
     path = os.path.join(machine.out, "gpu-report.md")
     with open(path, "w") as file:
         file.write("\n".join(lines) + "\n")
@@ -46,6 +46,16 @@ def benchmark_table(rows):
     for row in rows:
         cells = [cell(row["ms"], column) for column in COLUMNS]
         yield f"| {row['name']} | {' | '.join(cells)} | {ratio(row['ms'])} | ≥ {row['target']} |"
+
+
+def recordings(rows):
+    """What compiled steps were recorded as, and how long each took."""
+    told = [row for row in rows if "recorded" in row]
+    yield f"Recorded steps, of which the fastest way stays: {'' if told else 'none'}".rstrip()
+    if told:
+        yield ""
+    for row in told:
+        yield f"- {row['name']}: {row['recorded']}"
 
 
 def refusals(refused):

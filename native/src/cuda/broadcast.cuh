@@ -34,6 +34,9 @@ void broadcast_map(const Broadcast& plan, Out* y, const In* a, const In* b, cons
   const int64_t n = plan.rows() * plan.dims[0];
   if (n == 0) return;
   if (plan.rank == 1 && plan.strides[0][0] == 1 && plan.strides[1][0] == 1) return map(y, a, b, n, op);
+  // Numbers that meet arrays.
+  const auto period = [&](int k) { return plan.strides[k][0] == 0 ? 1 : n; };
+  if (plan.rank == 1 && gather_map<Op>(y, n, a, b, {period(0), period(1)})) return;
   if (n <= INT32_MAX)
     HEBB_LAUNCH(broadcast_two<uint32_t>, grid_for(n), kThreads, plan, y, a, b, n, op);
   else

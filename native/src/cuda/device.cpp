@@ -79,6 +79,7 @@ cudnnHandle_t cudnn() {
     check_cudnn(api().cudnnSetStream(created, stream()), "giving cuDNN its stream");
     return created;
   }();
+  launch_gathered();
   return handle;
 }
 

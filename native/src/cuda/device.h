@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cuda/fault.h"
+#include "cuda/oneBlock.h"
 
 namespace hebb {
 
@@ -29,6 +30,8 @@ struct Device {
   int64_t worth_padding = 256;
   // Multiplications up to which a product is a launch of our own: a few microseconds, as the smallest of a library.
   int64_t small_products = int64_t{1} << 22;
+  // Launches that a block with small ones must save, so that a recording has a graph with such blocks.
+  int64_t worth_gathering = 1;
   std::string description;
 };
 
@@ -38,9 +41,13 @@ bool open_device(std::string& problem);
 // Valid after open_device() succeeded.
 Device& device();
 
-// Created at first use, since that takes long.
+// Created at first use, since that takes long. What was gathered comes before what the library is asked.
 cudnnHandle_t cudnn();
 
-inline cudaStream_t stream() { return device().stream; }
+// Of kernels; what was gathered before comes first.
+inline cudaStream_t stream() {
+  launch_gathered();
+  return device().stream;
+}
 
 }  // namespace hebb

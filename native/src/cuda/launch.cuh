@@ -5,6 +5,8 @@
 
 #include "cuda/device.h"
 #include "cuda/error.h"
+#include "cuda/oneBlock.h"
+#include "cuda/place.cuh"
 #include "math/hostDevice.h"
 
 namespace hebb {
@@ -34,11 +36,18 @@ inline unsigned exact_grid(int64_t blocks) {
 }
 
 #if defined(__CUDACC__) || defined(HEBB_EMULATED)
-// Calls body(i) for this thread's share of [0, n).
+// What a kernel does, as a function of where the thread stands.
 template <typename Body>
-__device__ __forceinline__ void for_elements(int64_t n, const Body& body) {
-  const int64_t step = static_cast<int64_t>(gridDim.x) * blockDim.x;
-  for (int64_t i = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += step) body(i);
+__global__ void run_body(const __grid_constant__ Body body) {
+  body(here());
+}
+
+// Runs a body over a grid of blocks, or gathers it with other small ones. `turns`: as SmallShape has them, for all blocks.
+template <typename Body>
+void launch_body(const Body& body, unsigned grid, const dim3& block, int64_t turns) {
+  if constexpr (kSmall<Body> >= 0)
+    if (gather(static_cast<Small>(kSmall<Body>), &body, sizeof body, {0, block.x, block.y, block.z, grid, turns})) return;
+  HEBB_LAUNCH(run_body<Body>, grid, block, body);
 }
 
 // i mod n of what is not negative; division in 32 bits costs a quarter.

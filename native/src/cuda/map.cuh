@@ -5,6 +5,7 @@
 #include "cpu/dtype.h"
 #include "cuda/launch.cuh"
 #include "cuda/pack.cuh"
+#include "ops/fusedDevice.cuda.h"
 
 namespace hebb {
 
@@ -45,10 +46,20 @@ __global__ void map_from_place(Out* y, int64_t n, Op op) {
   for_elements(n, [&](int64_t i) { y[i] = op(i); });
 }
 
+// Whether this went into a block of small launches (cuda/oneBlock.h), as an instruction of `fused`.
+template <typename Op, typename Out, typename A, typename B>
+bool gather_map(Out* y, int64_t n, const A* a, const B* b, const int64_t (&periods)[2]) {
+  constexpr int step = step_of<Op>();
+  if constexpr (step >= 0 && std::is_same_v<Out, float> && std::is_same_v<A, float> && std::is_same_v<B, float>)
+    return gather_step(step, y, n, a, b, periods);
+  else
+    return false;
+}
+
 // y[i] = op(x[i]).
 template <typename Out, typename In, typename Op>
 void map(Out* y, const In* x, int64_t n, const Op& op) {
-  if (n == 0) return;
+  if (n == 0 || gather_map<Op>(y, n, x, x, {n, n})) return;
   constexpr int N = map_pack<Out, In>();
   const int64_t packed = N > 1 && starts_pack<N>(y) && starts_pack<N>(x) ? n / N * N : 0;
   HEBB_LAUNCH(map_one<N>, grid_for(packed > 0 ? n / N : n), kThreads, y, x, n, packed, op);
@@ -58,7 +69,7 @@ void map(Out* y, const In* x, int64_t n, const Op& op) {
 // y[i] = op(a[i], b[i]).
 template <typename Out, typename A, typename B, typename Op>
 void map(Out* y, const A* a, const B* b, int64_t n, const Op& op) {
-  if (n == 0) return;
+  if (n == 0 || gather_map<Op>(y, n, a, b, {n, n})) return;
   constexpr int N = map_pack<Out, A, B>();
   const int64_t packed = N > 1 && starts_pack<N>(y) && starts_pack<N>(a) && starts_pack<N>(b) ? n / N * N : 0;
   HEBB_LAUNCH(map_two<N>, grid_for(packed > 0 ? n / N : n), kThreads, y, a, b, n, packed, op);

@@ -1,14 +1,28 @@
 #include "cuda/recording.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <exception>
+#include <string>
 #include <vector>
 
 #include "cuda/device.h"
 #include "cuda/error.h"
+#include "cuda/log.h"
 #include "cuda/memory.h"
+#include "cuda/oneBlock.h"
+#include "ops/oneBlock.cuda.h"
 
 namespace hebb {
+
+struct Step {
+  const hebb_call* calls;
+  uint32_t count;
+  Dispatch dispatch;
+};
+
+enum class Order { kOneByOne, kInBranches, kGathered };
+
 namespace {
 
 using Nodes = std::vector<cudaGraphNode_t>;
@@ -69,12 +83,6 @@ class Capture {
   cudaGraph_t graph_ = nullptr;
 };
 
-struct Step {
-  const hebb_call* calls;
-  uint32_t count;
-  Dispatch dispatch;
-};
-
 int dispatch_all(const Step& step) {
   hebb_error problem;
   for (uint32_t i = 0; i < step.count; ++i)
@@ -98,58 +106,99 @@ int dispatch_in_branches(const Step& step, const Branches& branches, Capture& ca
   return HEBB_OK;
 }
 
-enum class Order { kOneByOne, kInBranches };
-
-// Null where that cannot be captured, or where there are no branches.
-cudaGraphExec_t capture(const Step& step, Order order) {
-  begin_recorded_scratch();
-  try {
-    const Branches branches(step.calls, order == Order::kInBranches ? step.count : 0);
-    if (order == Order::kInBranches && !branches.fork()) return nullptr;
-    Capture capture;
-    const int status = order == Order::kOneByOne ? dispatch_all(step) : dispatch_in_branches(step, branches, capture);
-    const cudaGraph_t graph = status == HEBB_OK ? capture.end() : nullptr;
-    cudaGraphExec_t made = nullptr;
-    const auto instantiate = [&] {
-      if (cudaGraphInstantiate(&made, graph, 0) == cudaSuccess) return true;
-      made = nullptr;
-      cudaGetLastError();  // no error of a later launch
-      return false;
-    };
-    if (graph != nullptr && with_room(instantiate)) return made;
-  } catch (const std::exception&) {
-    // What can be recorded runs, too, and tells what is wrong.
+// Not HEBB_OK, too, where that saves no launches.
+int dispatch_gathered(const Step& step, const Branches& branches) {
+  hebb_error problem;
+  Gathering gathering(launch_one_block);
+  for (uint32_t i = 0; i < step.count; ++i) {
+    const auto follows = [&branches, i](uint32_t earlier) { return branches.follows(i, earlier); };
+    gathering.command(i, follows);
+    begin_recorded_command(i, follows);
+    if (const int status = step.dispatch(step.calls[i], problem)) return status;
   }
-  cudaGetLastError();  // of what failed: no error of a later launch
-  return nullptr;
+  gathering.launch();
+  return gathering.saved() >= device().worth_gathering ? HEBB_OK : HEBB_UNSUPPORTED;
+}
+
+int dispatch_in(Order order, const Step& step, const Branches& branches, Capture& capture) {
+  if (order == Order::kOneByOne) return dispatch_all(step);
+  return order == Order::kInBranches ? dispatch_in_branches(step, branches, capture) : dispatch_gathered(step, branches);
+}
+
+const char* name_of(Order order) {
+  return order == Order::kOneByOne ? "one by one" : order == Order::kInBranches ? "in branches" : "gathered";
 }
 
 }  // namespace
 
+// False where that cannot be captured, or where there are no branches, or nothing to gather.
+bool Recording::capture(const Step& step, Order order, Way& way) {
+  way = {name_of(order), 0, nullptr};
+  begin_recorded_scratch();
+  try {
+    const Branches branches(step.calls, order == Order::kOneByOne ? 0 : step.count);
+    if (order == Order::kInBranches && !branches.fork()) return false;
+    Capture capture;
+    const cudaGraph_t graph = dispatch_in(order, step, branches, capture) == HEBB_OK ? capture.end() : nullptr;
+    const auto instantiate = [&] {
+      if (cudaGraphInstantiate(&way.graph, graph, 0) == cudaSuccess) return true;
+      way.graph = nullptr;
+      cudaGetLastError();  // no error of a later launch
+      return false;
+    };
+    if (graph != nullptr && cudaGraphGetNodes(graph, nullptr, &way.launches) == cudaSuccess && with_room(instantiate))
+      return true;
+  } catch (const std::exception&) {
+    // What can be recorded runs, too, and tells what is wrong.
+  }
+  cudaGetLastError();  // of what failed: no error of a later launch
+  return false;
+}
+
 Recording* Recording::make(const hebb_call* calls, uint32_t count, Dispatch dispatch) {
   const Step step = {calls, count, dispatch};
-  std::array<cudaGraphExec_t, 2> graphs = {capture(step, Order::kOneByOne), nullptr};
-  if (graphs[0] != nullptr && count <= kMostInBranches) graphs[1] = capture(step, Order::kInBranches);
-  end_recorded_scratch(graphs[0] != nullptr);
-  return graphs[0] == nullptr ? nullptr : new Recording(graphs);
+  std::vector<Way> ways(1);
+  const bool recorded = capture(step, Order::kOneByOne, ways[0]);
+  for (const Order order : {Order::kInBranches, Order::kGathered}) {
+    Way other;
+    if (recorded && count <= kMostInBranches && capture(step, order, other)) ways.push_back(other);
+  }
+  end_recorded_scratch(recorded);
+  return recorded ? new Recording(count, std::move(ways)) : nullptr;
 }
 
 Recording::~Recording() {
-  drop(0);
-  drop(1);
+  keep(-1);
   drop_recorded_scratch();
 }
 
-void Recording::drop(size_t graph) {
-  if (graphs_[graph] != nullptr) cudaGraphExecDestroy(graphs_[graph]);
-  graphs_[graph] = nullptr;
+// And drops the others.
+void Recording::keep(int best) {
+  for (size_t i = 0; i < ways_.size(); ++i) {
+    if (ways_[i].graph == nullptr || static_cast<int>(i) == best) continue;
+    cudaGraphExecDestroy(ways_[i].graph);
+    ways_[i].graph = nullptr;
+  }
 }
 
 void Recording::replay() {
-  const size_t way = static_cast<size_t>(trial_.begin());
-  launch(graphs_[way]);
+  const bool open = trial_.best() < 0;
+  launch(ways_[static_cast<size_t>(trial_.begin())].graph);
   trial_.end();
-  if (trial_.best() >= 0) drop(1 - way);
+  if (!open || trial_.best() < 0) return;
+  keep(trial_.best());
+  tell();
+}
+
+void Recording::tell() const {
+  std::string text = std::to_string(commands_) + " commands";
+  for (size_t i = 0; i < ways_.size(); ++i) {
+    char way[96];
+    std::snprintf(way, sizeof way, "%s %s: %zu launches, %.1f us", i == 0 ? ";" : ",", ways_[i].name, ways_[i].launches,
+                  1000.0 * trial_.shortest()[i]);
+    text += way;
+  }
+  log_line("recorded", text);
 }
 
 // The first launch takes memory on the GPU.

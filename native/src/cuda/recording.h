@@ -4,8 +4,8 @@
 
 #include <cuda_runtime.h>
 
-#include <array>
-#include <memory>
+#include <utility>
+#include <vector>
 
 #include "cuda/branches.h"
 #include "cuda/trial.h"
@@ -15,8 +15,11 @@ namespace hebb {
 
 using Dispatch = int (*)(const hebb_call&, hebb_error&);
 
-// Where commands need not wait for each other, there are two graphs, one of which lets them run side by side. The first replays
-// take turns, and the faster stays: their kernels are the same, and so are their results.
+struct Step;
+enum class Order;
+
+// Up to three graphs: one command after the other; in branches, where commands need not wait for each other; and with small ones
+// in one block (cuda/oneBlock.h). The first replays take turns, and the fastest stays: all give the same bits.
 class Recording {
  public:
   // Captures what dispatching launches, which runs nothing; null where that cannot be captured: a command that waits for the GPU,
@@ -29,11 +32,21 @@ class Recording {
   void replay();
 
  private:
-  explicit Recording(const std::array<cudaGraphExec_t, 2>& graphs) : graphs_(graphs), trial_(graphs[1] == nullptr ? 1 : 2) {}
-  void launch(cudaGraphExec_t graph) const;
-  void drop(size_t graph);
+  struct Way {
+    const char* name;
+    size_t launches;        // of which the graph is made
+    cudaGraphExec_t graph;  // null: dropped
+  };
 
-  std::array<cudaGraphExec_t, 2> graphs_;  // one command after the other; in branches, or null
+  Recording(uint32_t commands, std::vector<Way> ways)
+      : commands_(commands), ways_(std::move(ways)), trial_(static_cast<int>(ways_.size())) {}
+  static bool capture(const Step& step, Order order, Way& way);
+  void launch(cudaGraphExec_t graph) const;
+  void keep(int best);
+  void tell() const;
+
+  uint32_t commands_;
+  std::vector<Way> ways_;
   Trial trial_;
 };
 

@@ -5,6 +5,7 @@
 #include "cpu/dtype.h"
 #include "cuda/launch.cuh"
 #include "cuda/memory.h"
+#include "ops/reduce.h"
 
 namespace hebb {
 
@@ -30,29 +31,43 @@ struct ReducePlan {
   }
   dim3 block() const { return dim3(tx, ty, tz); }
   unsigned grid() const { return exact_grid((outer + tz - 1) / tz * tiles * shares); }
+  // Of one thread that does all blocks: what it loads, and the levels of the tree.
+  int64_t turns() const {
+    int64_t levels = 0;
+    while (ty >> levels > 1) ++levels;
+    return grid() * ((rows + ty - 1) / ty + levels);
+  }
 };
 
 // Load(o, r, i) gives what is combined; put(o, i, share, total) takes the result.
 template <typename Op, typename Load, typename Put>
-__global__ void reduce_tree(ReducePlan p, Load load, Put put) {
-  using Total = typename Op::total;
-  HEBB_SHARED(Total, totals, [kThreads]);
-  const int64_t share = blockIdx.x % p.shares, rest = blockIdx.x / p.shares;
-  const int64_t i = rest % p.tiles * p.tx + threadIdx.x, o = rest / p.tiles * p.tz + threadIdx.z;
-  const bool mine = i < p.inner && o < p.outer;
-  const int64_t first = share * p.rows, last = first + p.rows < p.length ? first + p.rows : p.length;
-  Total total = Op::identity();
-  if (mine)
-    for (int64_t r = first + threadIdx.y; r < last; r += p.ty) total = Op::combine(total, load(o, r, i));
-  const int at = (threadIdx.z * p.ty + threadIdx.y) * p.tx + threadIdx.x;
-  totals[at] = total;
-  __syncthreads();
-  for (int half = p.ty / 2; half > 0; half /= 2) {
-    if (static_cast<int>(threadIdx.y) < half) totals[at] = Op::combine(totals[at], totals[at + half * p.tx]);
+struct ReduceTree {
+  ReducePlan p;
+  Load load;
+  Put put;
+
+#if defined(__CUDACC__) || defined(HEBB_EMULATED)
+  __device__ void operator()(const Place& place) const {
+    using Total = typename Op::total;
+    HEBB_SHARED(Total, totals, [kThreads]);
+    const int64_t share = place.block % p.shares, rest = place.block / p.shares;
+    const int64_t i = rest % p.tiles * p.tx + place.x, o = rest / p.tiles * p.tz + place.z;
+    const bool mine = i < p.inner && o < p.outer && static_cast<int>(place.z) < p.tz;
+    const int64_t first = share * p.rows, last = first + p.rows < p.length ? first + p.rows : p.length;
+    Total total = Op::identity();
+    if (mine)
+      for (int64_t r = first + place.y; r < last; r += p.ty) total = Op::combine(total, load(o, r, i));
+    const int at = (place.z * p.ty + place.y) * p.tx + place.x;
+    totals[at] = total;
     __syncthreads();
+    for (int half = p.ty / 2; half > 0; half /= 2) {
+      if (static_cast<int>(place.y) < half) totals[at] = Op::combine(totals[at], totals[at + half * p.tx]);
+      __syncthreads();
+    }
+    if (mine && place.y == 0) put(o, i, share, totals[at]);
   }
-  if (mine && threadIdx.y == 0) put(o, i, share, totals[at]);
-}
+#endif
+};
 
 template <typename Op, typename Put>
 __global__ void reduce_shares(const typename Op::total* parts, int64_t n, int64_t inner, int64_t shares, Put put) {
@@ -79,13 +94,13 @@ void reduce_with(int64_t outer, int64_t length, int64_t inner, const Load& load,
   if (outer == 0 || inner == 0) return;
   const ReducePlan plan(outer, length, inner);
   if (plan.shares == 1) {
-    HEBB_LAUNCH(reduce_tree<Op>, plan.grid(), plan.block(), plan, load, put);
+    launch_body(ReduceTree<Op, Load, Put>{plan, load, put}, plan.grid(), plan.block(), plan.turns());
     return check_launch("a reduction");
   }
   using Total = typename Op::total;
   const Scratch parts(static_cast<uint64_t>(outer * inner * plan.shares) * sizeof(Total));
   const PutPart<Total> put_part = {parts.as<Total>(), inner, plan.shares};
-  HEBB_LAUNCH(reduce_tree<Op>, plan.grid(), plan.block(), plan, load, put_part);
+  launch_body(ReduceTree<Op, Load, PutPart<Total>>{plan, load, put_part}, plan.grid(), plan.block(), plan.turns());
   check_launch("a reduction");
   const int64_t n = outer * inner;
   HEBB_LAUNCH(reduce_shares<Op>, grid_for(n), kThreads, parts.as<Total>(), n, inner, plan.shares, put);
@@ -120,6 +135,14 @@ struct PutFinished {
     y[o * inner + i] = finish(total);
   }
 };
+
+// What a block with other small launches does.
+template <typename Finish>
+using SmallSum = ReduceTree<WithIdentity<SumOf<float>>, LoadElement<float>, PutFinished<float, Finish>>;
+template <>
+inline constexpr int kSmall<SmallSum<As<float>>> = static_cast<int>(Small::kSum);
+template <>
+inline constexpr int kSmall<SmallSum<Share<float>>> = static_cast<int>(Small::kMean);
 
 // y[o, i] = finish(x[o, 0, i] … x[o, length-1, i]).
 template <typename Op, typename Out, typename Finish>

@@ -1,10 +1,9 @@
 #include "cuda/refusals.h"
 
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <set>
 #include <sstream>
+
+#include "cuda/log.h"
 
 namespace hebb {
 namespace {
@@ -20,20 +19,13 @@ Refusals& known() {
   return instance;
 }
 
-bool wants_log() {
-  const char* value = std::getenv("HEBB_CUDA_LOG");
-  return value != nullptr && std::strcmp(value, "1") == 0;
-}
-
 }  // namespace
 
 void note_refusal(const Refusal& refusal) {
   ++known().counts.all;
   if (!known().told.insert(std::string(refusal.by) + "\n" + refusal.what).second) return;
   ++known().counts.kinds;
-  if (wants_log())
-    std::fprintf(stderr, "hebb: refused: %s, %s: %s; instead: %s\n", refusal.by, refusal.what.c_str(), refusal.reason.c_str(),
-                 refusal.instead.c_str());
+  log_line("refused", refusal.by + (", " + refusal.what + ": " + refusal.reason + "; instead: " + refusal.instead));
 }
 
 std::string first_lines(const std::string& log) {

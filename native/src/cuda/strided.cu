@@ -5,6 +5,7 @@
 #include "cpu/fill.h"
 #include "cpu/strided.h"
 #include "cuda/launch.cuh"
+#include "ops/fusedDevice.cuda.h"
 
 namespace hebb {
 namespace {
@@ -77,6 +78,15 @@ bool arrange_transposition(StridedCopy& copy) {
   return false;
 }
 
+// Into a block of small launches (cuda/oneBlock.h), where one is being gathered: of an array, or of one number into all places.
+bool gather_copy(const StridedCopy& copy, int64_t n, int dtype, void* to, const void* from) {
+  if (dtype != HEBB_FLOAT32 || copy.rank > 1 || (copy.rank == 1 && (copy.to[0] != 1 || (copy.from[0] != 0 && copy.from[0] != 1))))
+    return false;
+  const float* x = static_cast<const float*>(from);
+  const int64_t period = copy.rank == 1 && copy.from[0] == 1 ? n : 1;
+  return gather_step(step_of<FusedCopy>(), static_cast<float*>(to), n, x, x, {period, period});
+}
+
 template <typename T>
 void launch_copy(StridedCopy copy, int64_t n, T* to, const T* from) {
   if (copy.rank == 1 && copy.to[0] == 1 && copy.from[0] == 1) {
@@ -105,7 +115,7 @@ __global__ void fill_elements(T* y, int64_t n, T value) {
 void copy_strided(const StridedCopy& given, int dtype, void* to, const void* from) {
   StridedCopy copy = given;
   const int64_t n = product(copy, copy.rank);
-  if (n == 0) return;
+  if (n == 0 || gather_copy(copy, n, dtype, to, from)) return;
   if (copy.rank == 0) {
     copy.rank = 1;
     copy.dims[0] = copy.to[0] = copy.from[0] = 1;

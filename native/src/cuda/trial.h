@@ -21,6 +21,8 @@ class Trial {
   void end();
   // The best way, once it is known; negative before.
   int best() const { return best_; }
+  // The shortest run of each way, in milliseconds, once the best is known and where there were several.
+  const std::vector<float>& shortest() const { return shortest_; }
 
  private:
   static constexpr int kOpen = -1;
@@ -37,6 +39,7 @@ class Trial {
   int ways_, best_;
   bool timing_ = false;
   std::vector<Run> runs_;
+  std::vector<float> shortest_;
 };
 
 }  // namespace hebb

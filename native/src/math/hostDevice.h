@@ -18,6 +18,13 @@
 #define HEBB_UNROLL
 #endif
 
+// Before a template that calls what it is given: a host's lambda on the host, a kernel's on the device.
+#if defined(__CUDACC__)
+#define HEBB_CALLS_BODY _Pragma("nv_exec_check_disable")
+#else
+#define HEBB_CALLS_BODY
+#endif
+
 namespace hebb::math {
 
 HEBB_HD uint32_t bits(float x) {

@@ -8,8 +8,9 @@
 namespace hebb {
 
 // Calls body(functor) for the activation; none is the identity.
+HEBB_CALLS_BODY
 template <typename Body>
-void with_activation(Activation activation, const Body& body) {
+HEBB_HD void with_activation(Activation activation, const Body& body) {
   switch (activation) {
     case Activation::kRelu:
       return body(Relu{});
@@ -29,8 +30,9 @@ void with_activation(Activation activation, const Body& body) {
 }
 
 // The same for the gradient of one: functor(g, what it is taken at).
+HEBB_CALLS_BODY
 template <typename Body>
-void with_gradient(Activation activation, const Body& body) {
+HEBB_HD void with_gradient(Activation activation, const Body& body) {
   switch (activation) {
     case Activation::kReluGrad:
       return body(ReluGrad{});

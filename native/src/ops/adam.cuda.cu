@@ -1,15 +1,12 @@
-#include "cuda/fault.h"
-#include "cuda/updates.cuh"
-#include "ops/adam.h"
+#include "ops/adam.cuda.h"
 
 namespace hebb {
 namespace {
 
-// The arrays of a parameter: p, g, m and v, then what p, m and v become.
-enum Array { kP, kG, kM, kV, kToP, kToM, kToV, kArrays };
-using Table = UpdateTable<kArrays>;
+using A = AdamArrays;
+using Table = UpdateTable<A::kCount>;
 
-// One thread of each block works out what does not depend on the element. A step below 1 changes nothing but is reported.
+// One thread of each block works out what does not depend on the element.
 template <typename T>
 __global__ void adam_elements(const __grid_constant__ Table table, AdamSettings settings, const T* rate, const T* steps,
                               FaultSite fault) {
@@ -22,20 +19,13 @@ __global__ void adam_elements(const __grid_constant__ Table table, AdamSettings 
   }
   __syncthreads();
   const AdamStep<Wide<T>> update = shared;
-  for_updates(table, [&](void* const* at, int64_t i) {
-    const auto element = [&](Array array) -> T& { return static_cast<T*>(at[array])[i]; };
-    Wide<T> p = widened(element(kP)), m = widened(element(kM)), v = widened(element(kV));
-    if (valid) p = update(p, widened(element(kG)), &m, &v);
-    element(kToP) = p;
-    element(kToM) = m;
-    element(kToV) = v;
-  });
+  for_updates(table, [&](void* const* at, int64_t i) { adam_element<T>(update, valid, at, i); });
 }
 
 int64_t fill(const Call& call, uint32_t i, void** at) {
   const View *in = call.inputs + 4 * i, *out = call.outputs + 3 * i;
-  for (int k = 0; k < kToP; ++k) at[k] = in[k].data;
-  for (int k = kToP; k < kArrays; ++k) at[k] = out[k - kToP].data;
+  for (int k = 0; k < A::kToP; ++k) at[k] = in[k].data;
+  for (int k = A::kToP; k < A::kCount; ++k) at[k] = out[k - A::kToP].data;
   return elements(in[0]);
 }
 
@@ -48,11 +38,15 @@ int adamUpdate_kernel(const Call& call, hebb_error& error) {
   const auto body = [&](auto type) {
     using T = typename decltype(type)::type;
     // Where there is nothing to update, a bad step is reported still.
-    launch_updates<kArrays>(
+    launch_updates<A::kCount>(
         call.n_outputs / 3, [&](uint32_t i, void** at) { return fill(call, i, at); },
         [&](const Table& table) {
-          HEBB_LAUNCH(adam_elements<T>, table.blocks > 0 ? table.blocks : 1, kThreads, table, AdamSettings(call),
-                      data<const T>(*rate), data<const T>(*step), fault_site("adamUpdate", FaultKind::kAdamStep, 0));
+          const AdamSettings settings(call);
+          const FaultSite fault = fault_site("adamUpdate", FaultKind::kAdamStep, 0);
+          const T *rate_at = data<const T>(*rate), *step_at = data<const T>(*step);
+          if constexpr (std::is_same_v<T, float>)
+            if (gather_updates(Small::kAdam, SmallAdam{settings, rate_at, step_at, fault, {}}, table)) return;
+          HEBB_LAUNCH(adam_elements<T>, table.blocks > 0 ? table.blocks : 1, kThreads, table, settings, rate_at, step_at, fault);
           check_launch("adamUpdate");
         });
   };

@@ -19,11 +19,12 @@ struct Backward : AttentionBackward<E> {
 template <typename E, typename A = Wide<E>>
 __global__ void mean_slopes(RowPlan plan, int64_t queries, int64_t heads, int64_t width, AttentionRows<const E> g,
                             AttentionRows<const E> y, A* means) {
-  const int64_t row = my_row(), count = row < plan.rows ? width : 0;
+  const Place at = here();
+  const int64_t row = my_row(at), count = row < plan.rows ? width : 0;
   const AttentionMatrix matrix(row / queries, heads);
   const E *slopes = g.at(matrix, row % queries), *values = y.at(matrix, row % queries);
   const A mean = row_reduce<A>(
-      count, A(0), [&](int64_t i) { return widened(slopes[i]) * widened(values[i]); }, AddUp{});
+      at, count, A(0), [&](int64_t i) { return widened(slopes[i]) * widened(values[i]); }, AddUp{});
   if (row < plan.rows && threadIdx.x == 0) means[row] = mean;
 }
 

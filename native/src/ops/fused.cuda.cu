@@ -1,14 +1,13 @@
 // fused: a kernel of its own by NVRTC (cuda/fusedSource.h), and where there is no NVRTC, a thread for each element that takes it
 // through the program, its registers in its local memory. What is summed goes to memory and through the reduction of the op
 // `sum`.
+#include <algorithm>
+#include <type_traits>
+
 #include "cpu/check.h"
-#include "cpu/dtype.h"
-#include "cuda/launch.cuh"
 #include "cuda/memory.h"
 #include "cuda/reduce.cuh"
-#include "ops/fusedDevice.cuda.h"
-#include "ops/fusedFunctors.h"
-#include "ops/reduce.h"
+#include "ops/fusedElements.cuda.h"
 
 namespace hebb {
 namespace {
@@ -16,64 +15,8 @@ namespace {
 constexpr int64_t kLine = 128;  // of memory, at which what is summed begins
 
 template <typename T>
-__device__ T fused_value(int op, T a, T b, T c, double immediate) {
-  int number = 0;
-#define HEBB_FUSED_1(Op) \
-  if (op == number++) return Op{}(a);
-#define HEBB_FUSED_I(Op) \
-  if (op == number++) return Op{immediate}(a);
-#define HEBB_FUSED_2(Op) \
-  if (op == number++) return Op{}(a, b);
-  HEBB_FUSED_LIST(HEBB_FUSED_1, HEBB_FUSED_I, HEBB_FUSED_2)
-#undef HEBB_FUSED_1
-#undef HEBB_FUSED_I
-#undef HEBB_FUSED_2
-  return a != 0 ? b : c;
-}
-
-template <typename T>
-__device__ T fused_input(const DeviceProgram& p, int i, int64_t at) {
-  const int64_t from = at / p.repeat[i] % p.period[i];
-  switch (p.in_dtype[i]) {
-    case HEBB_BOOL:
-      return static_cast<T>(static_cast<const uint8_t*>(p.in[i])[from]);
-    case HEBB_BFLOAT16:
-      return static_cast<T>(static_cast<const BFloat16*>(p.in[i])[from]);
-    case HEBB_FLOAT16:
-      return static_cast<T>(static_cast<const Float16*>(p.in[i])[from]);
-    default:
-      return static_cast<const T*>(p.in[i])[from];
-  }
-}
-
-template <typename T>
-__device__ void fused_output(const DeviceProgram& p, int i, int64_t at, T y) {
-  switch (p.out_dtype[i]) {
-    case HEBB_BOOL:
-      static_cast<uint8_t*>(p.out[i])[at] = y != 0;
-      break;
-    case HEBB_BFLOAT16:
-      static_cast<BFloat16*>(p.out[i])[at] = static_cast<float>(y);
-      break;
-    case HEBB_FLOAT16:
-      static_cast<Float16*>(p.out[i])[at] = static_cast<float>(y);
-      break;
-    default:
-      static_cast<T*>(p.out[i])[at] = y;
-  }
-}
-
-template <typename T>
 __global__ void fused_elements(const __grid_constant__ DeviceProgram p) {
-  for_elements(p.elements, [&](int64_t at) {
-    T registers[kFusedRegisters] = {};
-    for (int i = 0; i < p.inputs; ++i) registers[i] = fused_input<T>(p, i, at);
-    for (int i = 0; i < p.steps; ++i) {
-      const DeviceStep& s = p.code[i];
-      registers[s.to] = fused_value(s.op, registers[s.from[0]], registers[s.from[1]], registers[s.from[2]], s.immediate);
-    }
-    for (int i = 0; i < p.outputs; ++i) fused_output(p, i, at, registers[p.out_from[i]]);
-  });
+  run_elements<T>(here(), p);
 }
 
 DeviceProgram for_device(const FusedProgram& p, const Call& call) {
@@ -107,9 +50,32 @@ const void* summed_array(const FusedProgram& p, int64_t j, int dtype, char* scra
   return d.out[d.outputs++];
 }
 
+bool gather_small(const SmallProgram& small) {
+  const auto& p = small.p;
+  const size_t unused = sizeof p.code - static_cast<size_t>(p.steps) * sizeof p.code[0];
+  return gather(Small::kProgram, &small, sizeof small - unused, SmallShape::of_elements(p.elements, p.inputs + p.steps));
+}
+
+// Puts a program into the block of small launches that is being gathered; false where none is, or where it is too large.
+bool gather_program(const FusedProgram& p, const DeviceProgram& from) {
+  SmallProgram small = {};
+  auto& to = small.p;
+  using To = std::decay_t<decltype(to)>;
+  if (p.dtype != HEBB_FLOAT32 || p.registers > To::kRegisters || from.inputs > To::kInputs || from.outputs > To::kOutputs ||
+      from.steps > To::kSteps)
+    return false;
+  to.elements = from.elements, to.inputs = from.inputs, to.outputs = from.outputs, to.steps = from.steps;
+  std::copy_n(from.in, to.inputs, to.in), std::copy_n(from.in_dtype, to.inputs, to.in_dtype);
+  std::copy_n(from.repeat, to.inputs, to.repeat), std::copy_n(from.period, to.inputs, to.period);
+  std::copy_n(from.out, to.outputs, to.out), std::copy_n(from.out_dtype, to.outputs, to.out_dtype);
+  std::copy_n(from.out_from, to.outputs, to.out_from);
+  std::copy_n(from.code, to.steps, to.code);
+  return gather_small(small);
+}
+
 template <typename T>
 void run_program(const FusedProgram& p, const DeviceProgram& program) {
-  if (run_compiled(program, p.dtype)) return;
+  if (gather_program(p, program) || run_compiled(program, p.dtype)) return;
   // The program is an argument, so that a recorded launch keeps it.
   HEBB_LAUNCH(fused_elements<T>, grid_for(p.elements), kThreads, program);
   check_launch("fused");
@@ -127,6 +93,22 @@ void run_sum(const FusedProgram& p, int64_t j, const void* summed, const View& y
 }
 
 }  // namespace
+
+bool gather_step(int op, float* y, int64_t n, const float* a, const float* b, const int64_t (&periods)[2]) {
+  SmallProgram small = {};
+  auto& p = small.p;
+  p.elements = n;
+  p.inputs = kFusedOperands[op], p.outputs = p.steps = 1;
+  const float* const operands[] = {a, b};
+  for (int i = 0; i < p.inputs; ++i) {
+    p.in[i] = operands[i], p.in_dtype[i] = HEBB_FLOAT32;
+    p.repeat[i] = 1, p.period[i] = periods[i];
+  }
+  const auto to = static_cast<int16_t>(p.inputs);
+  p.out[0] = y, p.out_dtype[0] = HEBB_FLOAT32, p.out_from[0] = to;
+  p.code[0] = {0, static_cast<int16_t>(op), to, {0, 1, 0}};
+  return gather_small(small);
+}
 
 int fused_kernel(const Call& call, hebb_error& error) {
   FusedProgram p;

@@ -19,14 +19,15 @@ struct LayerForward {
 
 template <typename E, typename T = Wide<E>>
 __global__ void layer_norm(RowPlan plan, LayerForward<E> f) {
-  const int64_t row = my_row(), count = row < plan.rows ? f.d : 0;
+  const Place at = here();
+  const int64_t row = my_row(at), count = row < plan.rows ? f.d : 0;
   const E* x = f.x + row * f.d;
   const T share = f.d > 0 ? T(1) / static_cast<T>(f.d) : T(0);
   const T mean = row_reduce<T>(
-                     count, T(0), [&](int64_t i) { return widened(x[i]); }, AddUp{}) *
+                     at, count, T(0), [&](int64_t i) { return widened(x[i]); }, AddUp{}) *
                  share;
   const T squares = row_reduce<T>(
-      count, T(0), [&](int64_t i) { return (widened(x[i]) - mean) * (widened(x[i]) - mean); }, AddUp{});
+      at, count, T(0), [&](int64_t i) { return (widened(x[i]) - mean) * (widened(x[i]) - mean); }, AddUp{});
   const T rstd = static_cast<T>(1.0 / std::sqrt(static_cast<double>(squares * share) + f.epsilon));
   for (int64_t i = threadIdx.x; i < count; i += blockDim.x)
     f.y[row * f.d + i] = (widened(x[i]) - mean) * rstd * f.gamma[i] + f.beta[i];
@@ -46,14 +47,15 @@ struct LayerGrad {
 // dx = rstd (h - mean(h) - xhat mean(h xhat)) with h = g gamma, xhat = (x - mean) rstd.
 template <typename E, typename T = Wide<E>>
 __global__ void layer_norm_grad(RowPlan plan, LayerGrad<E> b, E* dx) {
-  const int64_t row = my_row(), count = row < plan.rows ? b.d : 0;
+  const Place at = here();
+  const int64_t row = my_row(at), count = row < plan.rows ? b.d : 0;
   const E *g = b.g + row * b.d, *x = b.x + row * b.d;
   const T mean = count > 0 ? b.mean[row] : T(0), rstd = count > 0 ? b.rstd[row] : T(0), share = T(1) / static_cast<T>(b.d);
   const auto slope_at = [&](int64_t i) { return widened(g[i]) * b.gamma[i]; };
   const auto normal_at = [&](int64_t i) { return (widened(x[i]) - mean) * rstd; };
-  const T center = row_reduce<T>(count, T(0), slope_at, AddUp{}) * share;
+  const T center = row_reduce<T>(at, count, T(0), slope_at, AddUp{}) * share;
   const T slope = row_reduce<T>(
-                      count, T(0), [&](int64_t i) { return slope_at(i) * normal_at(i); }, AddUp{}) *
+                      at, count, T(0), [&](int64_t i) { return slope_at(i) * normal_at(i); }, AddUp{}) *
                   share;
   for (int64_t i = threadIdx.x; i < count; i += blockDim.x)
     dx[row * b.d + i] = rstd * ((slope_at(i) - center) - normal_at(i) * slope);

@@ -20,13 +20,14 @@ __device__ T lowest() {
 template <typename E>
 __global__ void softmax_rows(RowPlan plan, const E* xs, E* ys, int64_t n, bool logarithm) {
   using T = Wide<E>;
-  const int64_t row = my_row(), count = row < plan.rows ? n : 0;
+  const Place at = here();
+  const int64_t row = my_row(at), count = row < plan.rows ? n : 0;
   const E* x = xs + row * n;
   E* y = ys + row * n;
   const T max = row_reduce<T>(
-      count, lowest<T>(), [&](int64_t r) { return widened(x[r]); }, Larger{});
+      at, count, lowest<T>(), [&](int64_t r) { return widened(x[r]); }, Larger{});
   const T sum = row_reduce<T>(
-      count, T{0}, [&](int64_t r) { return math::exp(widened(x[r]) - max); }, AddUp{});
+      at, count, T{0}, [&](int64_t r) { return math::exp(widened(x[r]) - max); }, AddUp{});
   const T scale = 1 / sum, shift = math::log(sum);
   for (int64_t r = threadIdx.x; r < count; r += blockDim.x) {
     const T above = widened(x[r]) - max;
@@ -64,11 +65,12 @@ __device__ T grad_value(T g, T y, T sum, bool logarithm) {
 template <typename E>
 __global__ void softmax_grad_rows(RowPlan plan, const E* gs, const E* ys, E* dxs, int64_t n, bool logarithm) {
   using T = Wide<E>;
-  const int64_t row = my_row(), count = row < plan.rows ? n : 0;
+  const Place at = here();
+  const int64_t row = my_row(at), count = row < plan.rows ? n : 0;
   const E *g = gs + row * n, *y = ys + row * n;
   E* dx = dxs + row * n;
   const T sum = row_reduce<T>(
-      count, T{0}, [&](int64_t r) { return grad_term(widened(g[r]), widened(y[r]), logarithm); }, AddUp{});
+      at, count, T{0}, [&](int64_t r) { return grad_term(widened(g[r]), widened(y[r]), logarithm); }, AddUp{});
   for (int64_t r = threadIdx.x; r < count; r += blockDim.x) dx[r] = grad_value(widened(g[r]), widened(y[r]), sum, logarithm);
 }
 

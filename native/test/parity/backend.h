@@ -36,4 +36,7 @@ std::vector<std::string> check_memory(const Backend& backend);
 // Transfers among kernels that are on their way. Returns what failed.
 std::vector<std::string> check_order(const Backend& backend);
 
+// What fails of recorded steps whose launches are small.
+std::vector<std::string> check_gathered(const Backend& backend);
+
 }  // namespace parity

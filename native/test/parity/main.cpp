@@ -145,7 +145,8 @@ int compare_backends(const Options& options, const Backend& reference, const Bac
     std::fflush(stdout);
     failed += tally.failed;
   }
-  for (const auto& [name, check] : {std::pair{"memory", check_memory}, std::pair{"order", check_order}})
+  for (const auto& [name, check] :
+       {std::pair{"memory", check_memory}, std::pair{"order", check_order}, std::pair{"gathered", check_gathered}})
     for (const std::string& what : check(tested)) {
       std::printf("%s: failed: %s\n", name, what.c_str());
       ++failed;
