@@ -129,8 +129,8 @@ def ops(machine):
 
 
 def devices(machine):
-    """Placement, transfers, training compiled and eager, files."""
-    return vitest(machine, "devices", 120, "devices.test", "core/device.test", "ops/to.test")
+    """Placement, transfers, training compiled and eager, small steps in one launch, files."""
+    return vitest(machine, "devices", 120, "devices.test", "core/device.test", "ops/to.test", "gathered.test")
 
 
 def last_json(text):

@@ -30,8 +30,8 @@ struct Device {
   int64_t worth_padding = 256;
   // Multiplications up to which a product is a launch of our own: a few microseconds, as the smallest of a library.
   int64_t small_products = int64_t{1} << 22;
-  // Launches that a block with small ones must save, so that a recording has a graph with such blocks.
-  int64_t worth_gathering = 1;
+  // The share of its launches that a recorded step may have left where small ones are gathered, for that to be tried.
+  double worth_gathering = 0.875;
   std::string description;
 };
 

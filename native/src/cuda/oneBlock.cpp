@@ -65,7 +65,6 @@ void Gathering::launch() {
   if (gathered_.count == 0) return;
   const OneBlock block = std::exchange(gathered_, OneBlock{});
   begin_side_by_side();
-  saved_ += block.count - 1;
   launch_(block);
 }
 

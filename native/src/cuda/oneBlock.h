@@ -77,8 +77,6 @@ class Gathering {
   bool add(Small what, const void* argument, size_t bytes, const SmallShape& shape);
   // Launches what was gathered: what follows cannot be.
   void launch();
-  // How many launches there are less.
-  int64_t saved() const { return saved_; }
 
  private:
   bool must_wait(bool in_blocks) const;
@@ -91,7 +89,6 @@ class Gathering {
   std::vector<uint32_t> side_by_side_;  // commands with tasks since threads waited last
   bool shared_used_ = false;            // by one of these
   uint16_t first_ = 0;
-  int64_t saved_ = 0;
 };
 
 // Puts a launch into the block that is being gathered. False where none is, or where it is too large: then it is to be launched.

@@ -1,6 +1,7 @@
 #include "cuda/recording.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -19,6 +20,7 @@ struct Step {
   const hebb_call* calls;
   uint32_t count;
   Dispatch dispatch;
+  Branches branches;
 };
 
 enum class Order { kOneByOne, kInBranches, kGathered };
@@ -90,39 +92,38 @@ int dispatch_all(const Step& step) {
   return HEBB_OK;
 }
 
-int dispatch_in_branches(const Step& step, const Branches& branches, Capture& capture) {
+int dispatch_in_branches(const Step& step, Capture& capture) {
   hebb_error problem;
   std::vector<Nodes> ends(step.count);
   for (uint32_t i = 0; i < step.count; ++i) {
     Nodes before;
-    for (const uint32_t earlier : branches.waits(i)) before.insert(before.end(), ends[earlier].begin(), ends[earlier].end());
+    for (const uint32_t earlier : step.branches.waits(i)) before.insert(before.end(), ends[earlier].begin(), ends[earlier].end());
     std::sort(before.begin(), before.end());
     before.erase(std::unique(before.begin(), before.end()), before.end());
     capture.continue_after(before);
-    begin_recorded_command(i, [&branches, i](uint32_t earlier) { return branches.follows(i, earlier); });
+    begin_recorded_command(i, [&step, i](uint32_t earlier) { return step.branches.follows(i, earlier); });
     if (const int status = step.dispatch(step.calls[i], problem)) return status;
     ends[i] = capture.ends();
   }
   return HEBB_OK;
 }
 
-// Not HEBB_OK, too, where that saves no launches.
-int dispatch_gathered(const Step& step, const Branches& branches) {
+int dispatch_gathered(const Step& step) {
   hebb_error problem;
   Gathering gathering(launch_one_block);
   for (uint32_t i = 0; i < step.count; ++i) {
-    const auto follows = [&branches, i](uint32_t earlier) { return branches.follows(i, earlier); };
+    const auto follows = [&step, i](uint32_t earlier) { return step.branches.follows(i, earlier); };
     gathering.command(i, follows);
     begin_recorded_command(i, follows);
     if (const int status = step.dispatch(step.calls[i], problem)) return status;
   }
   gathering.launch();
-  return gathering.saved() >= device().worth_gathering ? HEBB_OK : HEBB_UNSUPPORTED;
+  return HEBB_OK;
 }
 
-int dispatch_in(Order order, const Step& step, const Branches& branches, Capture& capture) {
+int dispatch_in(Order order, const Step& step, Capture& capture) {
   if (order == Order::kOneByOne) return dispatch_all(step);
-  return order == Order::kInBranches ? dispatch_in_branches(step, branches, capture) : dispatch_gathered(step, branches);
+  return order == Order::kInBranches ? dispatch_in_branches(step, capture) : dispatch_gathered(step);
 }
 
 const char* name_of(Order order) {
@@ -131,23 +132,21 @@ const char* name_of(Order order) {
 
 }  // namespace
 
-// False where that cannot be captured, or where there are no branches, or nothing to gather.
-bool Recording::capture(const Step& step, Order order, Way& way) {
+// False where that cannot be captured, or is made of more launches than these.
+bool Recording::capture(const Step& step, Order order, size_t most_launches, Way& way) {
   way = {name_of(order), 0, nullptr};
   begin_recorded_scratch();
   try {
-    const Branches branches(step.calls, order == Order::kOneByOne ? 0 : step.count);
-    if (order == Order::kInBranches && !branches.fork()) return false;
     Capture capture;
-    const cudaGraph_t graph = dispatch_in(order, step, branches, capture) == HEBB_OK ? capture.end() : nullptr;
+    const cudaGraph_t graph = dispatch_in(order, step, capture) == HEBB_OK ? capture.end() : nullptr;
     const auto instantiate = [&] {
       if (cudaGraphInstantiate(&way.graph, graph, 0) == cudaSuccess) return true;
       way.graph = nullptr;
       cudaGetLastError();  // no error of a later launch
       return false;
     };
-    if (graph != nullptr && cudaGraphGetNodes(graph, nullptr, &way.launches) == cudaSuccess && with_room(instantiate))
-      return true;
+    const bool counted = graph != nullptr && cudaGraphGetNodes(graph, nullptr, &way.launches) == cudaSuccess;
+    if (counted && way.launches <= most_launches && with_room(instantiate)) return true;
   } catch (const std::exception&) {
     // What can be recorded runs, too, and tells what is wrong.
   }
@@ -156,13 +155,16 @@ bool Recording::capture(const Step& step, Order order, Way& way) {
 }
 
 Recording* Recording::make(const hebb_call* calls, uint32_t count, Dispatch dispatch) {
-  const Step step = {calls, count, dispatch};
+  const bool books = count <= kMostInBranches;
+  const Step step = {calls, count, dispatch, Branches(calls, books ? count : 0)};
   std::vector<Way> ways(1);
-  const bool recorded = capture(step, Order::kOneByOne, ways[0]);
-  for (const Order order : {Order::kInBranches, Order::kGathered}) {
+  const bool recorded = capture(step, Order::kOneByOne, SIZE_MAX, ways[0]);
+  const auto try_also = [&](Order order, size_t most_launches) {
     Way other;
-    if (recorded && count <= kMostInBranches && capture(step, order, other)) ways.push_back(other);
-  }
+    if (recorded && books && capture(step, order, most_launches, other)) ways.push_back(other);
+  };
+  if (step.branches.fork()) try_also(Order::kInBranches, SIZE_MAX);
+  try_also(Order::kGathered, static_cast<size_t>(device().worth_gathering * static_cast<double>(ways[0].launches)));
   end_recorded_scratch(recorded);
   return recorded ? new Recording(count, std::move(ways)) : nullptr;
 }

@@ -40,7 +40,7 @@ class Recording {
 
   Recording(uint32_t commands, std::vector<Way> ways)
       : commands_(commands), ways_(std::move(ways)), trial_(static_cast<int>(ways_.size())) {}
-  static bool capture(const Step& step, Order order, Way& way);
+  static bool capture(const Step& step, Order order, size_t most_launches, Way& way);
   void launch(cudaGraphExec_t graph) const;
   void keep(int best);
   void tell() const;

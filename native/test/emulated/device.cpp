@@ -25,7 +25,7 @@ bool open_device(std::string&) {
     d.worth_compiling = 0;
     d.small_products = 4096;  // so that most products go the way of large ones
     if (std::getenv("HEBB_EMULATED_PADDING") != nullptr) d.worth_padding = 0;
-    d.worth_gathering = 0;  // so that single ops are gathered, too
+    d.worth_gathering = 1;  // so that single ops are gathered, too
     d.tune = std::getenv("HEBB_CUDA_TUNE") != nullptr;
     d.description = "emulated on the CPU";
     reset_faults();
