@@ -69,6 +69,7 @@ constexpr uint64_t kLarge = uint64_t{64} << 10;
 
 void upload_in_order(void* destination, const void* source, uint64_t bytes) {
   refuse_capture("a transfer");
+  if (bytes <= kFewBytes) return upload_few(destination, source, bytes);
   upload_on(stream(), destination, source, bytes);
 }
 

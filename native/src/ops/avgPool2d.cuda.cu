@@ -7,16 +7,16 @@ namespace hebb {
 namespace {
 
 // An element of images [N, height, width, C].
-struct Place {
+struct Element {
   int64_t c, x, y, image;
-  __device__ Place(int64_t at, int64_t height, int64_t width, int64_t channels)
+  __device__ Element(int64_t at, int64_t height, int64_t width, int64_t channels)
       : c(at % channels), x(at / channels % width), y(at / channels / width % height), image(at / channels / width / height) {}
 };
 
 template <typename T>
 __global__ void average_pool(PoolShape s, const T* x, T* y, int64_t n, bool count_padding) {
   for_elements(n, [&](int64_t at) {
-    const Place out(at, s.oh, s.ow, s.c);
+    const Element out(at, s.oh, s.ow, s.c);
     const WindowSpan rows = rows_of(s, out.y), columns = columns_of(s, out.x);
     const T* image = x + out.image * s.h * s.w * s.c + out.c;
     Wide<T> sum = 0;
@@ -29,7 +29,7 @@ __global__ void average_pool(PoolShape s, const T* x, T* y, int64_t n, bool coun
 template <typename T>
 __global__ void average_pool_gradient(PoolShape s, const T* g, T* dx, int64_t n, bool count_padding) {
   for_elements(n, [&](int64_t at) {
-    const Place in(at, s.h, s.w, s.c);
+    const Element in(at, s.h, s.w, s.c);
     const Covering above(in.y, s.pad_top, s.kh, s.stride_h, s.oh), beside(in.x, s.pad_left, s.kw, s.stride_w, s.ow);
     const T* from = g + in.image * s.oh * s.ow * s.c + in.c;
     Wide<T> sum = 0;

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace parity {
@@ -158,6 +159,14 @@ std::vector<std::string> check_memory(const Backend& backend) {
   expect(t.upload(data, sent.data(), bytes, &error) == HEBB_OK, "uploading");
   expect(t.download(back.data(), data, bytes, &error) == HEBB_OK, "downloading");
   expect(sent == back, "what comes back is what was sent");
+  // A few at a place between words; those beside them stay.
+  for (const uint64_t few : {0, 1, 3, 8, 255, 256, 257}) {
+    const std::vector<uint8_t> numbers(few, static_cast<uint8_t>(few + 100));
+    std::copy(numbers.begin(), numbers.end(), sent.begin() + 1);
+    expect(t.upload(static_cast<char*>(data) + 1, numbers.data(), few, &error) == HEBB_OK, "uploading a few bytes");
+    expect(t.download(back.data(), data, 300, &error) == HEBB_OK && std::equal(sent.begin(), sent.begin() + 300, back.begin()),
+           "a few bytes are where they were sent");
+  }
   t.memory(&during);
   expect(during.live_bytes == before.live_bytes + bytes, "live bytes count what is handed out");
   expect(during.reserved_bytes >= during.live_bytes, "reserved bytes cover live ones");
