@@ -6,19 +6,13 @@ namespace {
 using A = AdamArrays;
 using Table = UpdateTable<A::kCount>;
 
-// One thread of each block works out what does not depend on the element.
 template <typename T>
 __global__ void adam_elements(const __grid_constant__ Table table, AdamSettings settings, const T* rate, const T* steps,
                               FaultSite fault) {
-  HEBB_SHARED(AdamStep<Wide<T>>, shared);
   const double step = static_cast<double>(widened(*steps));
   const bool valid = step >= 1;
-  if (threadIdx.x == 0) {
-    shared = adam_step<Wide<T>>(settings, static_cast<double>(widened(*rate)), step);
-    if (!valid && blockIdx.x == 0) fault.report(__double_as_longlong(step), 0);
-  }
-  __syncthreads();
-  const AdamStep<Wide<T>> update = shared;
+  if (!valid && threadIdx.x == 0 && blockIdx.x == 0) fault.report(__double_as_longlong(step), 0);
+  const auto update = shared_adam_step<Wide<T>>(threadIdx.x == 0, settings, static_cast<double>(widened(*rate)), step);
   for_updates(table, [&](void* const* at, int64_t i) { adam_element<T>(update, valid, at, i); });
 }
 

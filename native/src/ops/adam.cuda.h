@@ -12,6 +12,16 @@ struct AdamArrays {
   enum { kP, kG, kM, kV, kToP, kToM, kToV, kCount };
 };
 
+// What does not depend on the element, worked out by one thread of the block for all of them: powers in float64 are slow.
+template <typename T>
+__device__ AdamStep<T> shared_adam_step(bool mine, const AdamSettings& settings, double rate, double step) {
+  HEBB_SHARED(AdamStep<T>, shared);
+  __syncthreads();
+  if (mine) shared = adam_step<T>(settings, rate, step);
+  __syncthreads();
+  return shared;
+}
+
 template <typename T>
 __device__ __forceinline__ void adam_element(const AdamStep<Wide<T>>& update, bool valid, void* const* at, int64_t i) {
   using A = AdamArrays;
@@ -34,7 +44,7 @@ struct SmallAdam {
     const double step = static_cast<double>(*steps);
     const bool valid = step >= 1;
     if (!valid && place.x == 0) fault.report(__double_as_longlong(step), 0);
-    const AdamStep<float> update = adam_step<float>(settings, static_cast<double>(*rate), step);
+    const AdamStep<float> update = shared_adam_step<float>(place.x == 0, settings, static_cast<double>(*rate), step);
     for_updates(place, table, [&](void* const* at, int64_t i) { adam_element<float>(update, valid, at, i); });
   }
 };
