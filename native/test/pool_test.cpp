@@ -95,6 +95,34 @@ TEST(AvgPool2d, ValueAndGradientAgreeWithLoops) {
   }
 }
 
+TEST(AvgPool2d, GradientsOfActivationsFollowWithTheBitsOfTheirOps) {
+  std::mt19937 random(6);
+  const Attributes codes = {7, 8, 9};
+  const char* const ops[] = {"reluGrad", "tanhGrad", "sigmoidGrad"};
+  for (unsigned i = 0; i < 30; ++i) {
+    const Pool s = random_pool(random);
+    const Array g = Array::random<float>(s.y(), -1, 1, i), y = Array::random<float>(s.x(), -1, 1, i + 1);
+    Attributes attributes = s.attributes(i % 2 == 0);
+    const Array dx = run(ops[i % 3], {run("avgPool2dGrad", {g}, s.x(), attributes), y}, s.x());
+    attributes.push_back(codes[i % 3]);
+    EXPECT_TRUE(same_bits(run("avgPool2dGrad", {g, y}, s.x(), attributes), dx));
+  }
+}
+
+TEST(AvgPool2d, RefusesActivationsThatAreNone) {
+  const Pool s = {1, 4, 4, 2, 2, 2, 2, 2};
+  const Array g(s.y(), HEBB_FLOAT32), y(s.x(), HEBB_FLOAT32), dx = y;
+  for (const double code : {0.0, 6.0, 10.0, 7.5, -1.0}) {
+    Attributes attributes = s.attributes(true);
+    attributes.push_back(code);
+    expect_refused(HEBB_BAD_RANGE, "avgPool2dGrad", {g, y}, dx, attributes);
+  }
+  Attributes attributes = s.attributes(true);
+  attributes.push_back(8);
+  expect_refused(HEBB_BAD_SHAPE, "avgPool2dGrad", {g, g}, dx, attributes);
+  expect_refused(HEBB_BAD_DTYPE, "avgPool2dGrad", {g, Array(s.x(), HEBB_FLOAT64)}, dx, attributes);
+}
+
 TEST(Pool2d, SameBitsForAnyNumberOfThreads) {
   const Pool s = {4, 32, 32, 48, 3, 3, 2, 2, 1, 1, 1, 1};
   const Array x = Array::random<float>(s.x()), g = Array::random<float>(s.y());

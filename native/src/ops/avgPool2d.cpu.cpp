@@ -128,12 +128,15 @@ void spread_row(const PoolShape& s, const Windows<T>& windows, const T* scales, 
   }
 }
 
-// Each row of dx gathers from the windows that cover it, so that rows are written once and by one thread.
+// Each row of dx gathers from the windows that cover it, so that rows are written once and by one thread; what follows finds the
+// row in the cache.
 template <bool OneVector, typename T>
-void average_pool_gradient(const PoolShape& s, const T* g, T* dx, bool count_padding) {
+void average_pool_gradient(const AveragePool& p, const T* g, T* dx) {
+  const PoolShape& s = p.shape;
+  const Epilogue<T> after = {static_cast<const T*>(p.at), p.activation};
   const bool apart = s.kh <= s.stride_h && s.kw <= s.stride_w;
   const int64_t grain = row_grain(s.w * s.c), tasks = (s.n * s.h + grain - 1) / grain, slots = slots_for(tasks);
-  const Windows<T> windows(s, count_padding, slots);
+  const Windows<T> windows(s, p.count_padding, slots);
   for_tasks(tasks, slots, [&](int64_t task, int64_t slot) {
     for (int64_t row = task * grain; row < std::min((task + 1) * grain, s.n * s.h); ++row) {
       T* out = dx + row * s.w * s.c;
@@ -142,6 +145,7 @@ void average_pool_gradient(const PoolShape& s, const T* g, T* dx, bool count_pad
       for (int64_t oy = above.begin; oy < above.end; ++oy)
         spread_row<OneVector>(s, windows, windows.scales(rows_of(s, oy), slot), g + (row / s.h * s.oh + oy) * s.ow * s.c, out,
                               apart);
+      if (p.at != nullptr) finish_run(out, s.w * s.c, after.from(row * s.w * s.c));
     }
   });
 }
@@ -156,23 +160,20 @@ void with_channels(int64_t channels, const Body& body) {
 }
 
 int run(const Call& call, hebb_error& error, const char* op, bool gradient) {
-  if (const int status = check_operands(call, error, op, 1, 1, 9)) return status;
+  AveragePool p;
+  if (const int status = check_average_pool(call, error, op, gradient, p)) return status;
   const View &in = call.inputs[0], &out = call.outputs[0];
-  PoolShape shape;
-  if (const int status = check_pool2d(call, error, op, gradient ? out : in, gradient ? in : out, shape)) return status;
-  bool count_padding = false;
-  if (const int status = flag_attribute(call, error, op, "countPadding", 8, &count_padding)) return status;
+  const int64_t channels = p.shape.c;
   if (gradient)
     with_float(in.dtype, [&](auto type) {
       using T = typename decltype(type)::type;
-      with_channels<T>(
-          shape.c, [&](auto one) { average_pool_gradient<one.value>(shape, data<const T>(in), data<T>(out), count_padding); });
+      with_channels<T>(channels, [&](auto one) { average_pool_gradient<one.value>(p, data<const T>(in), data<T>(out)); });
     });
   else
     with_any_float(in.dtype, [&](auto type) {
       using T = typename decltype(type)::type;
-      with_channels<T>(shape.c,
-                       [&](auto one) { average_pool<one.value>(shape, data<const T>(in), data<T>(out), count_padding); });
+      with_channels<T>(channels,
+                       [&](auto one) { average_pool<one.value>(p.shape, data<const T>(in), data<T>(out), p.count_padding); });
     });
   return HEBB_OK;
 }
@@ -182,7 +183,7 @@ int run(const Call& call, hebb_error& error, const char* op, bool gradient) {
 // x [N,H,W,C] -> y [N,OH,OW,C]: the mean of each window, its padding counted or not.
 int avgPool2d_kernel(const Call& call, hebb_error& error) { return run(call, error, "avgPool2d", false); }
 
-// g [N,OH,OW,C] -> dx [N,H,W,C].
+// g [N,OH,OW,C] -> dx [N,H,W,C]; with y [N,H,W,C] dx = gradient(dx, y), the gradient of an activation.
 int avgPool2dGrad_kernel(const Call& call, hebb_error& error) { return run(call, error, "avgPool2dGrad", true); }
 
 }  // namespace hebb

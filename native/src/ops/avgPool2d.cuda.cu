@@ -1,6 +1,7 @@
 // avgPool2d and its gradient: a thread for each element written, which gathers what belongs to it.
 #include "cpu/check.h"
 #include "cuda/launch.cuh"
+#include "ops/activation.h"
 #include "ops/pool2d.h"
 
 namespace hebb {
@@ -26,8 +27,9 @@ __global__ void average_pool(PoolShape s, const T* x, T* y, int64_t n, bool coun
   });
 }
 
-template <typename T>
-__global__ void average_pool_gradient(PoolShape s, const T* g, T* dx, int64_t n, bool count_padding) {
+// What follows takes the rounded gradient, as an op of its own would.
+template <typename T, typename After>
+__global__ void average_pool_gradient(PoolShape s, const T* g, T* dx, int64_t n, bool count_padding, After after) {
   for_elements(n, [&](int64_t at) {
     const Element in(at, s.h, s.w, s.c);
     const Covering above(in.y, s.pad_top, s.kh, s.stride_h, s.oh), beside(in.x, s.pad_left, s.kw, s.stride_w, s.ow);
@@ -36,25 +38,47 @@ __global__ void average_pool_gradient(PoolShape s, const T* g, T* dx, int64_t n,
     for (int64_t oy = above.begin; oy < above.end; ++oy)
       for (int64_t ox = beside.begin; ox < beside.end; ++ox)
         sum += widened(from[(oy * s.ow + ox) * s.c]) * window_scale<Wide<T>>(rows_of(s, oy), columns_of(s, ox), count_padding);
-    dx[at] = sum;
+    dx[at] = after(widened(T(sum)), at);
+  });
+}
+
+struct Nothing {
+  template <typename A>
+  __device__ A operator()(A dx, int64_t) const {
+    return dx;
+  }
+};
+
+template <typename T, typename Gradient>
+struct ActivationAt {
+  Gradient gradient;
+  const T* y;
+  __device__ Wide<T> operator()(Wide<T> dx, int64_t at) const { return gradient(dx, widened(y[at])); }
+};
+
+template <typename T>
+void run_gradient(const AveragePool& p, const T* g, T* dx, int64_t n) {
+  const auto launch = [&](const auto& after) {
+    HEBB_LAUNCH(average_pool_gradient, grid_for(n), kThreads, p.shape, g, dx, n, p.count_padding, after);
+  };
+  if (p.at == nullptr) return launch(Nothing{});
+  with_gradient(p.activation, [&](const auto& gradient) {
+    launch(ActivationAt<T, std::decay_t<decltype(gradient)>>{gradient, static_cast<const T*>(p.at)});
   });
 }
 
 int run(const Call& call, hebb_error& error, const char* op, bool gradient) {
-  if (const int status = check_operands(call, error, op, 1, 1, 9)) return status;
+  AveragePool p;
+  if (const int status = check_average_pool(call, error, op, gradient, p)) return status;
   const View &in = call.inputs[0], &out = call.outputs[0];
-  PoolShape shape;
-  if (const int status = check_pool2d(call, error, op, gradient ? out : in, gradient ? in : out, shape)) return status;
-  bool count_padding = false;
-  if (const int status = flag_attribute(call, error, op, "countPadding", 8, &count_padding)) return status;
   const int64_t n = elements(out);
   if (n == 0) return HEBB_OK;
   with_any_float(in.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     if (gradient)
-      HEBB_LAUNCH(average_pool_gradient, grid_for(n), kThreads, shape, data<const T>(in), data<T>(out), n, count_padding);
+      run_gradient(p, data<const T>(in), data<T>(out), n);
     else
-      HEBB_LAUNCH(average_pool, grid_for(n), kThreads, shape, data<const T>(in), data<T>(out), n, count_padding);
+      HEBB_LAUNCH(average_pool, grid_for(n), kThreads, p.shape, data<const T>(in), data<T>(out), n, p.count_padding);
     check_launch(op);
   });
   return HEBB_OK;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "cpu/epilogue.h"
 #include "cpu/kernel.h"
 #include "math/hostDevice.h"
 
@@ -55,5 +56,14 @@ HEBB_HD bool beats(T value, T best) {
 
 // Fills `shape` from the first eight attributes and the views, or refuses.
 int check_pool2d(const Call& call, hebb_error& error, const char* op, const View& x, const View& y, PoolShape& shape);
+
+// avgPool2d or its gradient, which may be multiplied by that of the activation whose output was pooled: dx = gradient(dx, at).
+struct AveragePool {
+  PoolShape shape;
+  bool count_padding = false;
+  Activation activation = Activation::kNone;
+  const void* at = nullptr;
+};
+int check_average_pool(const Call& call, hebb_error& error, const char* op, bool gradient, AveragePool& p);
 
 }  // namespace hebb

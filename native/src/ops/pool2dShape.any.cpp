@@ -63,4 +63,19 @@ int check_pool2d(const Call& call, hebb_error& error, const char* op, const View
   return HEBB_OK;
 }
 
+int check_average_pool(const Call& call, hebb_error& error, const char* op, bool gradient, AveragePool& p) {
+  const uint32_t follows = gradient && call.n_inputs == 2;
+  if (const int status = check_operands(call, error, op, 1, 1 + follows, 9 + follows)) return status;
+  const View &in = call.inputs[0], &out = call.outputs[0];
+  if (const int status = check_pool2d(call, error, op, gradient ? out : in, gradient ? in : out, p.shape)) return status;
+  if (const int status = flag_attribute(call, error, op, "countPadding", 8, &p.count_padding)) return status;
+  if (!follows) return HEBB_OK;
+  const auto first = static_cast<int64_t>(Activation::kReluGrad), last = static_cast<int64_t>(Activation::kCount) - 1;
+  int64_t activation = 0;
+  if (const int status = integer_attribute(call, error, op, "activation", 9, first, last, &activation)) return status;
+  p.activation = static_cast<Activation>(activation);
+  p.at = call.inputs[1].data;
+  return check_residual(error, op, out, &call.inputs[1]);
+}
+
 }  // namespace hebb

@@ -62,8 +62,8 @@ function activationOf(name: string, attributes: unknown): Activation | undefined
   return name === 'relu' || name === 'tanh' || name === 'sigmoid' || name === 'silu' ? name : undefined;
 }
 
-/** That of gelu is too much work for the short rows of a block: it goes better with the sum that follows. */
-function gradientOf(name: string): Activation | undefined {
+/** The gradient that may follow in the same kernel. That of gelu is too much work for the short rows of a block: it goes better with the sum that follows. */
+export function gradientOf(name: string): Activation | undefined {
   return name === 'reluGrad' || name === 'tanhGrad' || name === 'sigmoidGrad' ? name : undefined;
 }
 

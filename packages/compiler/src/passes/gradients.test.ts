@@ -1,11 +1,24 @@
 import { valueAndGrad } from '@hebb/autograd';
-import { apply, Generator, OPS, type Op, setThreads, type Tensor, threads, Variable, withReader } from '@hebb/tensor';
+import {
+  apply,
+  avgPool2d,
+  conv2d,
+  Generator,
+  OPS,
+  type Op,
+  setThreads,
+  type Tensor,
+  threads,
+  Variable,
+  withReader,
+} from '@hebb/tensor';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compile } from '../compile.js';
 import type { Graph } from '../graph.js';
 import { Tracer } from '../tracer.js';
 import { deadCode } from './deadCode.js';
 import { fuseEpilogues } from './fuseEpilogues.js';
+import { fusePoolGradients } from './fusePoolGradients.js';
 
 const random = new Generator(9);
 const number = threads();
@@ -74,5 +87,62 @@ describe('gradients of activations', () => {
     const gradient = (g: Tensor): Tensor => apply(OPS.get('tanhGrad') as Op<undefined>, [g, y], undefined);
     expect(endings(fused((x) => [gradient(x.matmul(w, { bias: b }))], [70, 30]))).toEqual(['tanhGrad']);
     expect(endings(fused((x) => [gradient(x.matmul(w).add(y))], [70, 30]))).toEqual([]);
+  });
+
+  describe('follow that of an average pool', () => {
+    /** Gradients of a convolution whose activations are pooled. */
+    const pooled = (activation: Activation, dtype: 'float32' | 'bfloat16'): ((x: Tensor) => Tensor[]) => {
+      const filter = new Variable<'float32' | 'bfloat16'>(random.normal([5, 3, 3, 2]).cast(dtype));
+      return (x) => {
+        const loss = (): Tensor =>
+          avgPool2d(activation(conv2d(x, filter.value)), 2)
+            .cast('float32')
+            .square()
+            .mean();
+        const { value, grads } = valueAndGrad(loss);
+        return [value, grads.get(filter) as Tensor];
+      };
+    };
+    const counts = (graph: Graph): number[] =>
+      ['avgPool2dGrad', 'reluGrad', 'tanhGrad', 'sigmoidGrad'].map(
+        (name) => graph.nodes.filter(({ op }) => op.name === name).length,
+      );
+    const graphOf = (fn: (x: Tensor) => Tensor[], dtype: 'float32' | 'bfloat16'): Graph => {
+      const tracer = new Tracer();
+      const x = tracer.parameter(dtype, [3, 9, 8, 2], 'cpu');
+      return fusePoolGradients(deadCode(tracer.finish(withReader(tracer, () => fn(x)))));
+    };
+
+    it.each([
+      ['relu', (x: Tensor) => x.relu()],
+      ['tanh', (x: Tensor) => x.tanh()],
+      ['sigmoid', (x: Tensor) => x.sigmoid()],
+    ] as const)('%s, with the same bits', (_name, activation) => {
+      const fn = pooled(activation, 'float32');
+      expect(counts(graphOf(fn, 'float32'))).toEqual([1, 0, 0, 0]);
+      const x = random.normal([3, 9, 8, 2]);
+      const wanted = fn(x);
+      const compiled = compile(fn).runSync(x);
+      compiled.forEach((result, i) => void expect(result.dataSync()).toEqual(wanted[i].dataSync()));
+    });
+
+    it('but not in 16 bits, which would be rounded once less, and not where it is read otherwise', () => {
+      expect(
+        counts(
+          graphOf(
+            pooled((x) => x.tanh(), 'bfloat16'),
+            'bfloat16',
+          ),
+        ),
+      ).toEqual([1, 0, 1, 0]);
+      const pool = OPS.get('avgPool2dGrad') as Op<object>;
+      const gradient = OPS.get('tanhGrad') as Op<undefined>;
+      const window = { kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1] };
+      const both = (x: Tensor): Tensor[] => {
+        const dx = apply(pool, [x], { window, countPadding: false, shape: x.shape });
+        return [apply(gradient, [dx, x], undefined), dx];
+      };
+      expect(counts(graphOf(both, 'float32'))).toEqual([1, 0, 1, 0]);
+    });
   });
 });

@@ -7,6 +7,7 @@ import { foldScales } from './foldScales.js';
 import { fuseBatchNorm } from './fuseBatchNorm.js';
 import { fuseElementwise } from './fuseElementwise.js';
 import { fuseEpilogues } from './fuseEpilogues.js';
+import { fusePoolGradients } from './fusePoolGradients.js';
 import { gatherAfterProduct } from './gatherAfterProduct.js';
 import { groupUpdates } from './groupUpdates.js';
 import { packFilters } from './packFilters.js';
@@ -30,6 +31,7 @@ export const PASSES: readonly Pass[] = [
   { name: 'padding of classes', run: padClasses },
   { name: 'folding of scales', run: foldScales },
   { name: 'fusion of epilogues', run: fuseEpilogues },
+  { name: 'fusion of pools', run: fusePoolGradients },
   { name: 'fusion of batch normalisation', run: fuseBatchNorm },
   { name: 'fusion of elementwise ops', run: fuseElementwise },
   { name: 'grouping of updates', run: groupUpdates },

@@ -1,5 +1,6 @@
 import { checkFloat, checkRank } from '../core/check.js';
 import type { DType } from '../core/dtype.js';
+import { EPILOGUE_ACTIVATIONS, type Epilogue } from '../core/epilogue.js';
 import { HebbError } from '../core/errors.js';
 import { apply, applyAll, type Op } from '../core/op.js';
 import type { Shape } from '../core/shape.js';
@@ -56,10 +57,13 @@ export const avgPool2dOp: Op<AvgPool> = {
   vjp: ({ inputs: [x], cotangents: [g], attributes: a }) => [g && apply(avgPool2dGradOp, [g], { ...a, shape: x.shape })],
 };
 
-export const avgPool2dGradOp: Op<AvgPool & { shape: Shape }> = {
+/** In compiled steps with a second input, the output of the activation that was pooled, whose gradient follows. */
+export const avgPool2dGradOp: Op<AvgPool & { shape: Shape; activation?: Epilogue['activation'] }> = {
   name: 'avgPool2dGrad',
   infer: ([g], { shape }) => [{ dtype: g.dtype, shape }],
-  view: (_inputs, _outputs, { window, countPadding }) => ({ attributes: [...attributes(window), Number(countPadding)] }),
+  view: (_inputs, _outputs, { window, countPadding, activation }) => ({
+    attributes: [...attributes(window), Number(countPadding), ...(activation ? [EPILOGUE_ACTIVATIONS.indexOf(activation)] : [])],
+  }),
   // linear in g: its transpose is the pooling itself
   vjp: ({ cotangents: [ct], attributes: a }) => [ct && apply(avgPool2dOp, [ct], a)],
 };
