@@ -8,9 +8,10 @@ it.skipIf(!hasCuda())('makes one launch of a step of a small network, with the b
     encoding: 'utf8',
     env: { ...process.env, HEBB_CUDA_LOG: '1', HEBB_CUDA_POOL: '1' },
   });
-  expect(stderr).toContain('hebb: recorded: ');
   expect(status).toBe(0);
   expect(stdout.trim().split('\n')).toHaveLength(3);
   for (const line of stdout.trim().split('\n')) expect(line).toContain(': 0 of ');
-  for (const [, launches] of stderr.matchAll(/gathered: (\d+) launches/g)) expect(launches).toBe('1');
+  const recorded = stderr.split('\n').filter((line) => line.startsWith('hebb: recorded: '));
+  expect(recorded.length).toBeGreaterThanOrEqual(3);
+  for (const line of recorded) expect(line).toContain(' gathered: 1 launches, ');
 });
