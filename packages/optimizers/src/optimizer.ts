@@ -15,6 +15,7 @@ import {
 import { checkNonNegative } from './check.js';
 import { HostScalar } from './hostScalar.js';
 import type { Schedule } from './schedules/index.js';
+import { StepNumber } from './stepNumber.js';
 
 /** What an optimizer remembers of one parameter: a Variable per slot, by name. */
 export type State = Readonly<Record<string, Variable | undefined>>;
@@ -45,9 +46,10 @@ export abstract class Optimizer<S extends State = State> {
   /** The number of steps taken, int64. */
   readonly step: Variable<'int64'>;
   readonly #rate: HostScalar<'float32'>;
-  readonly #count: HostScalar<'int64'>;
-  /** The count once more, in the dtype that update kernels take. Reaches the device only if an update reads it. */
-  readonly #stepNumber: HostScalar<'float32'>;
+  readonly #steps: HostScalar<'int64'>;
+  readonly #stepNumber: StepNumber;
+  /** Whether the present update was counted there. */
+  #counted = false;
   readonly #schedule: Schedule | undefined;
   readonly #states = new Map<Variable, S>();
   readonly #names = new Set<string>();
@@ -65,10 +67,10 @@ export abstract class Optimizer<S extends State = State> {
     const first = typeof learningRate === 'function' ? learningRate(0) : learningRate;
     checkNonNegative(`${this.name}: learningRate`, first);
     this.#rate = new HostScalar(`${this.name}/learningRate`, first, 'float32');
-    this.#count = new HostScalar(`${this.name}/step`, 0, 'int64');
-    this.#stepNumber = new HostScalar(`${this.name}/stepNumber`, 0, 'float32');
+    this.#steps = new HostScalar(`${this.name}/step`, 0, 'int64');
+    this.#stepNumber = new StepNumber(`${this.name}/stepNumber`);
     this.learningRate = this.#rate;
-    this.step = this.#count;
+    this.step = this.#steps;
   }
 
   /** The slots of a parameter before its first update; {@link slot} makes one of zeros. */
@@ -79,7 +81,7 @@ export abstract class Optimizer<S extends State = State> {
 
   /** The number of steps taken. */
   get stepCount(): number {
-    return this.#count.number;
+    return this.#steps.number;
   }
 
   /** The learning rate as a number. */
@@ -117,6 +119,7 @@ export abstract class Optimizer<S extends State = State> {
   apply(gradients: Gradients): void {
     checkGradients(this.name, gradients);
     currentReader().onRun(() => this.advance());
+    this.#counted = false;
     scope(() => {
       for (const [parameter, gradient] of gradients) {
         const update = (): void => this.update(parameter, gradient, this.#stateOf(parameter));
@@ -126,6 +129,7 @@ export abstract class Optimizer<S extends State = State> {
         else update();
       }
     });
+    if (this.#counted) currentReader().onRun(() => this.#count());
   }
 
   /** The part of a step that runs on the host: sets the learning rate of the step and counts it. Returns how to take that back. */
@@ -136,13 +140,18 @@ export abstract class Optimizer<S extends State = State> {
       checkNonNegative(`${this.name}: the scheduled learning rate of step ${this.stepCount}`, rate);
       this.#rate.set(rate);
     }
-    this.#count.set(this.stepCount + 1);
-    this.#stepNumber.set(this.stepCount);
+    this.#stepNumber.expect(count);
+    this.#steps.set(count + 1);
     return () => {
       this.#rate.set(rate);
-      this.#count.set(count);
-      this.#stepNumber.set(count);
+      this.#steps.set(count);
     };
+  }
+
+  /** The part of it that only steps have which read their number. */
+  #count(): () => void {
+    this.#stepNumber.counted(true);
+    return () => this.#stepNumber.counted(false);
   }
 
   /** For `update`: the learning rate as a scalar of the parameter's dtype. */
@@ -152,7 +161,12 @@ export abstract class Optimizer<S extends State = State> {
 
   /** For `update`: the number of this step, from 1, as a scalar of the parameter's dtype. */
   protected stepNumber<D extends DType>(dtype: D): Tensor<D> {
-    return valueAs(this.#stepNumber, dtype, this.#device);
+    const number = this.#stepNumber;
+    if (!this.#counted) {
+      this.#counted = true;
+      number.assign(number.valueOn(this.#device).add(1));
+    }
+    return valueAs(number, dtype, this.#device);
   }
 
   #stateOf(parameter: Variable): S {
