@@ -10,7 +10,7 @@ extern "C" {
 #endif
 
 // Raised whenever a struct below, an opcode or an operand contract changes.
-#define HEBB_ABI_VERSION 2
+#define HEBB_ABI_VERSION 3
 #define HEBB_MAX_RANK 8
 #define HEBB_MAX_OPERANDS 1024
 
@@ -91,6 +91,12 @@ typedef struct hebb_backend {
   int (*record)(const hebb_call* calls, uint32_t count, void** recording, hebb_error* error);
   int (*replay)(void* recording, hebb_error* error);
   void (*forget)(void* recording);
+  // All three or none: none where every error is found before run() returns. Where kernels find them later, a download tells of
+  // those of its caller: of what was called by threads that act for the same, or for nobody. join() returns null without memory,
+  // which is nobody. leave() comes when nothing is called on the caller's behalf any more, and its recordings are forgotten.
+  void* (*join)(void);
+  void (*act_for)(void* caller);  // of this thread, from now on
+  void (*leave)(void* caller);
 } hebb_backend;
 
 // The exported symbol. Null when the versions do not match, or the machine has not what the backend needs.

@@ -48,6 +48,9 @@ int Environment::open(const char* path, std::string& error) {
     return -1;
   }
   backends_.push_back(backend);
+  callers_.push_back(backend->join != nullptr ? backend->join() : nullptr);
+  // Each environment has a thread of its own; a program's runs say so themselves.
+  if (backend->act_for != nullptr) backend->act_for(callers_.back());
   return static_cast<int>(backends_.size()) - 1;
 }
 
@@ -133,7 +136,7 @@ int Environment::register_program(uint32_t device, const double* words, size_t c
     refuse(error, HEBB_UNSUPPORTED, "there is no device %u", device);
     return -1;
   }
-  std::shared_ptr<Program> program(Program::create(target, words, count, error));
+  std::shared_ptr<Program> program(Program::create(target, callers_[device], words, count, error));
   if (program == nullptr) return -1;
   for (size_t i = 0; i < programs_.size(); ++i) {
     if (programs_[i] == nullptr) {
@@ -223,6 +226,10 @@ void Environment::close() {
   programs_.clear();
   handles_.for_each_live([this](Buffer& buffer) { backends_[buffer.device]->release(buffer.data, buffer.bytes); });
   handles_ = HandleTable();
+  for (size_t i = 0; i < backends_.size(); ++i)
+    if (backends_[i]->leave != nullptr) backends_[i]->leave(callers_[i]);
+  backends_.clear();
+  callers_.clear();
   words_ = nullptr;
   word_count_ = 0;
 }

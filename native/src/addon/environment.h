@@ -97,6 +97,7 @@ class Environment {
   void free(uint32_t handle, const Buffer& buffer);
 
   std::vector<const hebb_backend*> backends_;
+  std::vector<void*> callers_;  // who this environment is to each of them
   HandleTable handles_;
   double* words_ = nullptr;
   size_t word_count_ = 0;

@@ -30,8 +30,8 @@ class WordReader {
   size_t at_ = 0;
 };
 
-Program* Program::create(const hebb_backend* backend, const double* words, size_t count, hebb_error& error) {
-  std::unique_ptr<Program> program(new Program(backend));
+Program* Program::create(const hebb_backend* backend, void* caller, const double* words, size_t count, hebb_error& error) {
+  std::unique_ptr<Program> program(new Program(backend, caller));
   return program->decode(words, count, error) ? program.release() : nullptr;
 }
 
@@ -110,6 +110,7 @@ bool Program::decode_operand(WordReader& reader, bool written, hebb_error& error
 }
 
 bool Program::run(const SlotMemory* slots, size_t count, double* spent, RunError& error) {
+  if (backend_->act_for != nullptr) backend_->act_for(caller_);
   const size_t times = slot_bytes_.empty() ? 1 : count / slot_bytes_.size();
   for (size_t i = 0; i < times * slot_bytes_.size(); ++i) {
     const size_t slot = i % slot_bytes_.size();

@@ -26,9 +26,9 @@ struct RunError {
 class Program {
  public:
   // Decodes words [slots, arena bytes, commands, command…]. A command is [opcode, outputs, inputs, attributes, operand…,
-  // attribute…], an operand [slot, dtype, rank, dim…] where slot −1 − k means byte k of the arena. Null with `error` filled when
-  // anything is off.
-  static Program* create(const hebb_backend* backend, const double* words, size_t count, hebb_error& error);
+  // attribute…], an operand [slot, dtype, rank, dim…] where slot −1 − k means byte k of the arena. Runs on behalf of the
+  // backend's `caller`. Null with `error` filled when anything is off.
+  static Program* create(const hebb_backend* backend, void* caller, const double* words, size_t count, hebb_error& error);
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -48,7 +48,7 @@ class Program {
     size_t slot;
   };
 
-  explicit Program(const hebb_backend* backend) : backend_(backend), recordings_(backend) {}
+  Program(const hebb_backend* backend, void* caller) : backend_(backend), caller_(caller), recordings_(backend) {}
   bool decode(const double* words, size_t count, hebb_error& error);
   void point_calls();
   bool run_once(const SlotMemory* slots, double* spent, RunError& error);
@@ -57,6 +57,7 @@ class Program {
   bool decode_operand(class WordReader& reader, bool written, hebb_error& error);
 
   const hebb_backend* backend_;
+  void* caller_;
   void* arena_ = nullptr;
   uint64_t arena_bytes_ = 0;
   std::vector<uint64_t> slot_bytes_;

@@ -90,7 +90,8 @@ const char* describe() {
 const char* op_name(uint32_t op) { return op < kOpCount ? kNames[op] : nullptr; }
 
 const hebb_backend kBackend = {HEBB_ABI_VERSION, kOpCount,   "cpu",      describe, allocate, release, copy,    copy,    run,
-                               memory,           reset_peak, set_budget, trim,     threads,  op_name, nullptr, nullptr, nullptr};
+                               memory,           reset_peak, set_budget, trim,     threads,  op_name, nullptr, nullptr, nullptr,
+                               nullptr,          nullptr,    nullptr};
 
 }  // namespace
 

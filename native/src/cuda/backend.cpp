@@ -7,6 +7,7 @@
 #include "cpu/kernel.h"
 #include "cuda/device.h"
 #include "cuda/error.h"
+#include "cuda/fault.h"
 #include "cuda/memory.h"
 #include "cuda/order.h"
 #include "cuda/recording.h"
@@ -92,6 +93,26 @@ int download_bytes(void* destination, const void* source, uint64_t bytes, hebb_e
   return guarded(*error, [&] { return download(destination, source, bytes, *error); });
 }
 
+void* join() {
+  Faults* faults = nullptr;
+  hebb_error unused;
+  guarded(unused, [&] {
+    faults = make_faults();
+    return static_cast<int>(HEBB_OK);
+  });
+  return faults;
+}
+
+void act(void* caller) { act_for(static_cast<Faults*>(caller)); }
+
+void leave(void* caller) {
+  hebb_error unused;
+  guarded(unused, [&] {
+    if (caller != nullptr) drop_faults(static_cast<Faults*>(caller));
+    return static_cast<int>(HEBB_OK);
+  });
+}
+
 const char* describe() { return device().description.c_str(); }
 
 // The host's threads do no arithmetic here.
@@ -100,8 +121,9 @@ int threads(int) { return 1; }
 const char* op_name(uint32_t op) { return op < kOpCount ? kNames[op] : nullptr; }
 
 const hebb_backend kBackend = {
-    HEBB_ABI_VERSION, kOpCount,   "cuda",     describe, allocate, release, upload_bytes, download_bytes,   run,
-    memory,           reset_peak, set_budget, trim,     threads,  op_name, record_calls, replay_recording, forget_recording};
+    HEBB_ABI_VERSION, kOpCount,     "cuda",           describe,         allocate,   release, upload_bytes,
+    download_bytes,   run,          memory,           reset_peak,       set_budget, trim,    threads,
+    op_name,          record_calls, replay_recording, forget_recording, join,       act,     leave};
 
 // Of the thread that asked.
 thread_local std::string g_problem;

@@ -5,6 +5,7 @@
 
 #include "cuda/api.h"
 #include "cuda/error.h"
+#include "cuda/fault.h"
 #include "cuda/memory.h"
 
 namespace hebb {
@@ -38,7 +39,6 @@ std::string open_gpu() {
   check_cuda(cudaStreamCreateWithFlags(&d.stream, cudaStreamNonBlocking), "creating a stream");
   check_cuda(cudaStreamCreateWithFlags(&d.copies, cudaStreamNonBlocking), "creating a stream");
   check_cublas(api().cublasLtCreate(&d.cublas), "opening cuBLASLt");
-  check_cuda(cudaMalloc(reinterpret_cast<void**>(&d.faults), sizeof(FaultRecord)), "reserving memory");
   reset_faults();
   d.description = name + ", " + std::to_string(properties.totalGlobalMem >> 20) + " MiB, CUDA " +
                   std::to_string(CUDART_VERSION / 1000) + "." + std::to_string(CUDART_VERSION % 1000 / 10) + ", " +

@@ -7,7 +7,6 @@
 
 #include <string>
 
-#include "cuda/fault.h"
 #include "cuda/oneBlock.h"
 
 namespace hebb {
@@ -16,8 +15,7 @@ struct Device {
   cudaStream_t stream = nullptr;  // of kernels
   cudaStream_t copies = nullptr;  // of large copies to the GPU
   cublasLtHandle_t cublas = nullptr;
-  FaultRecord* faults = nullptr;  // in the GPU's memory
-  int architecture = 0;           // 90: sm_90
+  int architecture = 0;  // 90: sm_90
   int multiprocessors = 0;
   int tile_columns = 256;  // of products that blocks make together
   bool tf32 = false;       // float32 products on the tensor cores, with ten bits of mantissa

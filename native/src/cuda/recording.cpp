@@ -9,6 +9,7 @@
 
 #include "cuda/device.h"
 #include "cuda/error.h"
+#include "cuda/fault.h"
 #include "cuda/log.h"
 #include "cuda/memory.h"
 #include "cuda/oneBlock.h"
@@ -42,9 +43,11 @@ class Capture {
     // Relaxed: other threads allocate meanwhile.
     check_cuda(cudaStreamBeginCapture(stream(), cudaStreamCaptureModeRelaxed), "beginning to record a step");
     g_capturing = true;
+    launches_before_ = count_launches_from(0);
   }
   ~Capture() {
     end();
+    count_launches_from(launches_before_);
     if (graph_ != nullptr) cudaGraphDestroy(graph_);
   }
   Capture(const Capture&) = delete;
@@ -82,6 +85,7 @@ class Capture {
   }
 
  private:
+  unsigned long long launches_before_ = 0;
   cudaGraph_t graph_ = nullptr;
 };
 

@@ -7,6 +7,7 @@
 
 #include "cuda/device.h"
 #include "cuda/error.h"
+#include "cuda/fault.h"
 #include "cuda/memory.h"
 #include "cuda/order.h"
 #include "cuda/recording.h"
@@ -84,7 +85,7 @@ void upload(void* destination, const void* source, uint64_t bytes) {
 int download(void* destination, const void* source, uint64_t bytes, hebb_error& error) {
   refuse_capture("a transfer");
   Staging& s = staging();
-  check_cuda(cudaMemcpyAsync(s.faults, device().faults, sizeof(FaultRecord), cudaMemcpyDeviceToHost, stream()),
+  check_cuda(cudaMemcpyAsync(s.faults, fault_record(), sizeof(FaultRecord), cudaMemcpyDeviceToHost, stream()),
              "copying from the GPU");
   uint64_t waiting = 0;  // bytes of the chunk before, which lie in `before`
   int before = 0;

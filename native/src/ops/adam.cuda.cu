@@ -10,8 +10,8 @@ template <typename T>
 __global__ void adam_elements(const __grid_constant__ Table table, AdamSettings settings, const T* rate, const T* steps,
                               FaultSite fault) {
   const double step = static_cast<double>(widened(*steps));
-  const bool valid = step >= 1;
-  if (!valid && threadIdx.x == 0 && blockIdx.x == 0) fault.report(__double_as_longlong(step), 0);
+  const bool valid = step >= 1 && !fault.met();
+  if (!(step >= 1) && threadIdx.x == 0 && blockIdx.x == 0) fault.report(__double_as_longlong(step), 0);
   const auto update = shared_adam_step<Wide<T>>(threadIdx.x == 0, settings, static_cast<double>(widened(*rate)), step);
   for_updates(table, [&](void* const* at, int64_t i) { adam_element<T>(update, valid, at, i); });
 }

@@ -1,4 +1,5 @@
-// adamUpdate of one element. A step below 1 changes nothing but is reported.
+// adamUpdate of one element. A step below 1 changes nothing but is reported. Nor does anything change where a kernel before met
+// bad input, which made the gradient.
 #pragma once
 
 #include "cuda/fault.h"
@@ -26,8 +27,9 @@ template <typename T>
 __device__ __forceinline__ void adam_element(const AdamStep<Wide<T>>& update, bool valid, void* const* at, int64_t i) {
   using A = AdamArrays;
   const auto element = [&](int array) -> T& { return static_cast<T*>(at[array])[i]; };
+  const Wide<T> g = widened(element(A::kG));
   Wide<T> p = widened(element(A::kP)), m = widened(element(A::kM)), v = widened(element(A::kV));
-  if (valid) p = update(p, widened(element(A::kG)), &m, &v);
+  if (valid) p = update(p, g, &m, &v);
   element(A::kToP) = p;
   element(A::kToM) = m;
   element(A::kToV) = v;
@@ -42,8 +44,8 @@ struct SmallAdam {
 
   __device__ void operator()(const Place& place) const {
     const double step = static_cast<double>(*steps);
-    const bool valid = step >= 1;
-    if (!valid && place.x == 0) fault.report(__double_as_longlong(step), 0);
+    const bool valid = step >= 1 && !fault.met();
+    if (!(step >= 1) && place.x == 0) fault.report(__double_as_longlong(step), 0);
     const AdamStep<float> update = shared_adam_step<float>(place.x == 0, settings, static_cast<double>(*rate), step);
     for_updates(place, table, [&](void* const* at, int64_t i) { adam_element<float>(update, valid, at, i); });
   }

@@ -5,9 +5,11 @@ namespace {
 
 // The learning rate is read where it lies.
 template <typename T, int Arrays>
-__global__ void sgd_elements(const __grid_constant__ UpdateTable<Arrays> table, SgdStep<Wide<T>> step, const T* rate) {
+__global__ void sgd_elements(const __grid_constant__ UpdateTable<Arrays> table, SgdStep<Wide<T>> step, const T* rate,
+                             FaultRecord* faults) {
   step.rate = widened(*rate);
-  for_updates(table, [&](void* const* at, int64_t i) { sgd_element<T, Arrays>(step, at, i); });
+  const bool valid = !is_fault(faults);
+  for_updates(table, [&](void* const* at, int64_t i) { sgd_element<T, Arrays>(step, valid, at, i); });
 }
 
 template <typename T, int Arrays>
@@ -32,8 +34,9 @@ void update(const Call& call) {
   launch_updates<Arrays>(call.n_outputs / made, fill, [&](const UpdateTable<Arrays>& table) {
     if (table.count == 0) return;
     if constexpr (std::is_same_v<T, float>)
-      if (gather_updates(keeps ? Small::kSgdMomentum : Small::kSgd, SmallSgd<Arrays>{step, rate, {}}, table)) return;
-    HEBB_LAUNCH((sgd_elements<T, Arrays>), table.blocks, kThreads, table, step, rate);
+      if (gather_updates(keeps ? Small::kSgdMomentum : Small::kSgd, SmallSgd<Arrays>{step, rate, fault_record(), {}}, table))
+        return;
+    HEBB_LAUNCH((sgd_elements<T, Arrays>), table.blocks, kThreads, table, step, rate, fault_record());
     check_launch("sgdUpdate");
   });
 }

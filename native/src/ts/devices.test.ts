@@ -24,6 +24,11 @@ function neg(device: number, input: number, output = 0): void {
   addon.run();
 }
 
+function libFolder(): string {
+  const platform = () => createRequire(import.meta.url).resolve(`@hebb/native-${process.platform}-${process.arch}/package.json`);
+  return process.env.HEBB_NATIVE_PATH ?? join(dirname(platform()), 'lib');
+}
+
 function codeOf(fn: () => unknown): unknown {
   try {
     fn();
@@ -94,12 +99,7 @@ describe.skipIf(cuda === undefined)('two devices', () => {
   });
 
   it('are open to several threads at once, which share a GPU and its books of bytes', async () => {
-    const lib =
-      process.env.HEBB_NATIVE_PATH ??
-      join(
-        dirname(createRequire(import.meta.url).resolve(`@hebb/native-${process.platform}-${process.arch}/package.json`)),
-        'lib',
-      );
+    const lib = libFolder();
     const before = addon.memory(cuda);
     const workers = [1, 2].map(
       () =>
@@ -121,7 +121,44 @@ describe.skipIf(cuda === undefined)('two devices', () => {
     addon.release(there);
     expect(addon.memory(cuda)).toMatchObject({ tensors: before.tensors, liveBytes: before.liveBytes });
   });
+
+  it('tell a bad index to the thread that used it, whoever reads first', async () => {
+    const worker = new Worker(CARELESS, { eval: true, workerData: { lib: libFolder(), library: process.env.HEBB_CUDA_LIBRARY } });
+    const next = () => new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+    const there = addon.create(cuda, Float32Array.of(1, 2));
+    expect(await next()).toBe('gathered');
+    expect(read(there, 2)).toEqual([1, 2]);
+    worker.postMessage('read');
+    expect(await next()).toMatch(/^range: gather: .* received 9 at position 0/);
+    expect(read(there, 2)).toEqual([1, 2]);
+    addon.release(there);
+    await worker.terminate();
+  });
 });
+
+/** Takes element 9 of 2, and reads when told to. */
+const CARELESS = `
+const { parentPort, workerData: { lib, library } } = require('node:worker_threads');
+const addon = require(lib + '/hebb.node');
+const words = new Float64Array(64);
+addon.bindWords(words);
+addon.open(lib + '/libhebb_cpu.so');
+const cuda = addon.open(library);
+const [x, index] = [addon.create(cuda, Float32Array.of(1, 1)), addon.create(cuda, Int32Array.of(9))];
+const gather = addon.ops(cuda).indexOf('gather');
+words.set([22, gather, cuda, 1, 2, 0, 0, 0, 3, 1, 1, 1, x, 0, 3, 1, 2, 1, index, 4, 1, 1]);
+addon.run();
+const taken = words[6];
+parentPort.postMessage('gathered');
+parentPort.once('message', () => {
+  try {
+    addon.read(taken, new Float32Array(1));
+    parentPort.postMessage('worked');
+  } catch ({ code, message }) {
+    parentPort.postMessage(code + ': ' + message);
+  }
+});
+`;
 
 /** Adds up on the GPU, and stops without releasing anything. */
 const SOURCE = `

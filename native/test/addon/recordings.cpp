@@ -69,7 +69,7 @@ class Recordings : public testing::Test {
   std::unique_ptr<Program> program() {
     const double words[] = {2, 0, 1, 0, 1, 1, 0, 1, 0, 1, 1, 0, 0, 1, 1};
     hebb_error error = {};
-    std::unique_ptr<Program> made(Program::create(&table_, words, std::size(words), error));
+    std::unique_ptr<Program> made(Program::create(&table_, nullptr, words, std::size(words), error));
     EXPECT_NE(made, nullptr) << error.message;
     return made;
   }

@@ -41,7 +41,8 @@ int threads(int) { return 1; }
 const char* op_name(uint32_t op) { return op == 0 ? "add" : op == 1 ? "refuse" : nullptr; }
 
 const hebb_backend kToy = {HEBB_ABI_VERSION, 2,       "toy",  describe, allocate, release, copy,    copy,    run,
-                           memory,           nothing, budget, nothing,  threads,  op_name, nullptr, nullptr, nullptr};
+                           memory,           nothing, budget, nothing,  threads,  op_name, nullptr, nullptr, nullptr,
+                           nullptr,          nullptr, nullptr};
 
 }  // namespace
 

@@ -3,6 +3,8 @@
 
 #include <cstdlib>
 
+#include "cuda/fault.h"
+
 namespace hebb {
 
 Device& device() {
@@ -13,12 +15,10 @@ Device& device() {
 bool open_device(std::string&) {
   // Once: every worker thread opens the device, while others may run kernels.
   static const bool opened = [] {
-    static FaultRecord record = {};
     Device& d = device();
     cudaStreamCreateWithFlags(&d.stream, cudaStreamNonBlocking);
     cudaStreamCreateWithFlags(&d.copies, cudaStreamNonBlocking);
     cublasLtCreate(&d.cublas);
-    d.faults = &record;
     // So that tests see units of several blocks, and several tiles.
     d.multiprocessors = emulated::kTogether;
     d.tile_columns = 32;

@@ -77,6 +77,31 @@ describe.skipIf(!hasCuda())('a Trainer on a GPU', () => {
     expect((await trainer.fit(good, { progress: false })).epochs).toHaveLength(1);
   });
 
+  it.each([
+    ['SGD', () => new SGD({ learningRate: 0.1 })],
+    ['SGD with momentum', () => new SGD({ learningRate: 0.1, momentum: 0.9 })],
+    ['Adam', () => new Adam()],
+  ])('keeps the weights and slots of the last good step of %s where a label is bad', async (_, make) => {
+    for (const compiled of [true, false]) {
+      const [model, optimizer] = [new Sequential([new Dense(4, { activation: 'tanh' }), new Dense(2)]), make()];
+      const trainer = new Trainer({ model, loss: crossEntropy, optimizer, device: 'cuda', compile: compiled });
+      const fit = (last: number) => {
+        const data = arrayDataset([
+          { data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8), shape: [4, 2] },
+          Int32Array.of(0, 1, 1, last),
+        ]);
+        return trainer.fit(data, { epochs: 8, batchSize: 4, progress: false });
+      };
+      await fit(0);
+      const kept = () => [...model.variables, ...optimizer.variables.slice(2)].map((variable) => [...variable.value.dataSync()]);
+      const before = kept();
+      await expectHebbRejection(fit(2), 'range', 'label 2');
+      expect(kept()).toEqual(before);
+      expect((await fit(0)).epochs).toHaveLength(8);
+      expect(kept()).not.toEqual(before);
+    }
+  });
+
   it('scales the losses of a float16 model there', async () => {
     const model = new Dense(2, { dtype: 'mixed_float16' });
     const trainer = new Trainer({ model, loss: crossEntropy, optimizer: new SGD(), device: 'cuda' });

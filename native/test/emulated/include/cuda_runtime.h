@@ -69,6 +69,8 @@ inline int atomicCAS(int* at, int expected, int value) {
   return expected;
 }
 inline void atomicExch(int* at, int value) { __atomic_store_n(at, value, __ATOMIC_RELEASE); }
+constexpr int __NV_ATOMIC_RELAXED = __ATOMIC_RELAXED, __NV_THREAD_SCOPE_DEVICE = 0;
+inline unsigned long long __nv_atomic_load_n(const unsigned long long* at, int order, int) { return __atomic_load_n(at, order); }
 inline unsigned long long atomicMin(unsigned long long* at, unsigned long long value) {
   unsigned long long old = __atomic_load_n(at, __ATOMIC_RELAXED);
   while (value < old && !__atomic_compare_exchange_n(at, &old, value, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) continue;
