@@ -5,10 +5,10 @@
 #include <optional>
 #include <vector>
 
+#include "cuda/capture.h"
 #include "cuda/device.h"
 #include "cuda/kernelCache.h"
 #include "cuda/memory.h"
-#include "cuda/recording.h"
 #include "cuda/timer.h"
 
 namespace hebb {

@@ -21,6 +21,7 @@ __device__ __forceinline__ void broadcast_offsets(const Broadcast& plan, Index a
 
 template <typename Index, typename Out, typename In, typename Op>
 __global__ void broadcast_two(Broadcast plan, Out* y, const In* a, const In* b, int64_t n, Op op) {
+  begin_kernel();
   for_elements(n, [&](int64_t i) {
     int64_t from[kMaxBroadcast];
     broadcast_offsets(plan, static_cast<Index>(i), from);

@@ -52,6 +52,7 @@ __device__ void finish_pack(E* y, int64_t pack, int64_t first, const Bias<B>& bi
 
 template <int N, typename E, typename B, typename Op>
 __global__ void finish_elements(E* y, int64_t n, int64_t packed, Bias<B> bias, const E* residual, Op op) {
+  begin_kernel();
   for_elements(packed / N, [&](int64_t i) { finish_pack<N>(y, i, 0, bias, residual, op); });
   for_elements(n - packed, [&](int64_t i) { finish_pack<1>(y, i, packed, bias, residual, op); });
 }

@@ -23,6 +23,7 @@ Faults& nobodys() {
 Faults& faults() { return t_faults != nullptr ? *t_faults : nobodys(); }
 
 __global__ void clear(FaultRecord* record) {
+  begin_kernel();
   *record = {};
   record->key = kNoFault;
 }

@@ -161,7 +161,8 @@ constexpr int64_t kMostNarrow = INT64_C(1) << 31;
 
 std::string fused_source(const DeviceProgram& p, int dtype) {
   const std::string pack = std::to_string(pack_of(p));
-  return "#include \"cuda/pack.cuh\"\n"
+  return "#include \"cuda/beginKernel.cuh\"\n"
+         "#include \"cuda/pack.cuh\"\n"
          "#include \"math/immediate.h\"\n"
          "#include \"ops/fusedFunctors.h\"\n\n"
          "using namespace hebb;\n"
@@ -178,6 +179,7 @@ std::string fused_source(const DeviceProgram& p, int dtype) {
          "extern \"C\" __global__ void " +
          kFusedName +
          "(const Arguments a) {\n"
+         "  begin_kernel();\n"
          "  const Index step = Index(gridDim.x) * blockDim.x, first = Index(blockIdx.x) * blockDim.x + threadIdx.x;\n" +
          (pack_of(p) == 1 ? ""
                           : "  for (Index i = first; i < Index(a.packs); i += step) run<" + pack + ">(a, " + pack + " * i);\n") +

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "cuda/beginKernel.cuh"
+#include "cuda/capture.h"
 #include "cuda/device.h"
 #include "cuda/error.h"
 #include "cuda/oneBlock.h"
@@ -15,8 +17,8 @@ constexpr int kThreads = 256;
 
 // Macros, so that native/test/emulated can run kernels on the CPU.
 #if !defined(HEBB_EMULATED)
-// Runs a kernel over a grid of blocks.
-#define HEBB_LAUNCH(kernel, grid, block, ...) kernel<<<(grid), (block), 0, stream()>>>(__VA_ARGS__)
+// Runs a kernel, which begins with begin_kernel(), over a grid of blocks.
+#define HEBB_LAUNCH(kernel, grid, block, ...) (kernel<<<(grid), (block), 0, stream()>>>(__VA_ARGS__), note_kernel())
 // A variable of the block; the dimensions of an array come last.
 #define HEBB_SHARED(type, name, ...) __shared__ type name __VA_ARGS__
 #endif
@@ -39,6 +41,7 @@ inline unsigned exact_grid(int64_t blocks) {
 // What a kernel does, as a function of where the thread stands.
 template <typename Body>
 __global__ void run_body(const __grid_constant__ Body body) {
+  begin_kernel();
   body(here());
 }
 

@@ -18,6 +18,7 @@ constexpr int map_pack() {
 // The first `packed` elements in packs of N, the others one by one.
 template <int N, typename Out, typename In, typename Op>
 __global__ void map_one(Out* y, const In* x, int64_t n, int64_t packed, Op op) {
+  begin_kernel();
   if constexpr (N > 1)
     for_elements(packed / N, [&](int64_t i) {
       const Pack<In, N> from = read_pack<N>(x, i);
@@ -30,6 +31,7 @@ __global__ void map_one(Out* y, const In* x, int64_t n, int64_t packed, Op op) {
 
 template <int N, typename Out, typename A, typename B, typename Op>
 __global__ void map_two(Out* y, const A* a, const B* b, int64_t n, int64_t packed, Op op) {
+  begin_kernel();
   if constexpr (N > 1)
     for_elements(packed / N, [&](int64_t i) {
       const Pack<A, N> first = read_pack<N>(a, i);
@@ -43,6 +45,7 @@ __global__ void map_two(Out* y, const A* a, const B* b, int64_t n, int64_t packe
 
 template <typename Out, typename Op>
 __global__ void map_from_place(Out* y, int64_t n, Op op) {
+  begin_kernel();
   for_elements(n, [&](int64_t i) { y[i] = op(i); });
 }
 

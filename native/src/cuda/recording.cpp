@@ -4,15 +4,20 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <functional>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "cuda/capture.h"
 #include "cuda/device.h"
+#include "cuda/early.h"
 #include "cuda/error.h"
-#include "cuda/fault.h"
 #include "cuda/log.h"
 #include "cuda/memory.h"
 #include "cuda/oneBlock.h"
+#include "cuda/trial.h"
 #include "ops/oneBlock.cuda.h"
 
 namespace hebb {
@@ -21,73 +26,14 @@ struct Step {
   const hebb_call* calls;
   uint32_t count;
   Dispatch dispatch;
+  bool books;  // whether it is known what waits for what
   Branches branches;
 };
 
-enum class Order { kOneByOne, kInBranches, kGathered };
-
 namespace {
-
-using Nodes = std::vector<cudaGraphNode_t>;
 
 // Beyond so many the books of what waits for what would take long.
 constexpr uint32_t kMostInBranches = 4096;
-
-// The backend's lock keeps others away.
-bool g_capturing = false;
-
-// Ends the capture whatever happens inside; the graph is null where something did.
-class Capture {
- public:
-  Capture() {
-    // Relaxed: other threads allocate meanwhile.
-    check_cuda(cudaStreamBeginCapture(stream(), cudaStreamCaptureModeRelaxed), "beginning to record a step");
-    g_capturing = true;
-    launches_before_ = count_launches_from(0);
-  }
-  ~Capture() {
-    end();
-    count_launches_from(launches_before_);
-    if (graph_ != nullptr) cudaGraphDestroy(graph_);
-  }
-  Capture(const Capture&) = delete;
-  Capture& operator=(const Capture&) = delete;
-
-  // What is launched next waits for these, and for nothing else.
-  void continue_after(Nodes nodes) {
-#if CUDART_VERSION >= 13000
-    const cudaError_t status =
-        cudaStreamUpdateCaptureDependencies(stream(), nodes.data(), nullptr, nodes.size(), cudaStreamSetCaptureDependencies);
-#else
-    const cudaError_t status =
-        cudaStreamUpdateCaptureDependencies(stream(), nodes.data(), nodes.size(), cudaStreamSetCaptureDependencies);
-#endif
-    check_cuda(status, "recording a step in branches");
-  }
-  // What the next launch would wait for.
-  Nodes ends() const {
-    cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
-    const cudaGraphNode_t* nodes = nullptr;
-    size_t count = 0;
-#if CUDART_VERSION >= 13000
-    const cudaError_t asked = cudaStreamGetCaptureInfo(stream(), &status, nullptr, nullptr, &nodes, nullptr, &count);
-#else
-    const cudaError_t asked = cudaStreamGetCaptureInfo_v2(stream(), &status, nullptr, nullptr, &nodes, &count);
-#endif
-    check_cuda(asked, "recording a step in branches");
-    return Nodes(nodes, nodes + count);
-  }
-  cudaGraph_t end() {
-    if (!g_capturing) return graph_;
-    g_capturing = false;
-    if (cudaStreamEndCapture(stream(), &graph_) != cudaSuccess) graph_ = nullptr;
-    return graph_;
-  }
-
- private:
-  unsigned long long launches_before_ = 0;
-  cudaGraph_t graph_ = nullptr;
-};
 
 int dispatch_all(const Step& step) {
   hebb_error problem;
@@ -134,23 +80,75 @@ const char* name_of(Order order) {
   return order == Order::kOneByOne ? "one by one" : order == Order::kInBranches ? "in branches" : "gathered";
 }
 
+// What is known of a step's commands, whatever memory they work on.
+size_t identity_of(const hebb_call* calls, uint32_t count) {
+  std::string all;
+  const auto add = [&](const void* from, size_t bytes) { all.append(static_cast<const char*>(from), bytes); };
+  for (uint32_t i = 0; i < count; ++i) {
+    const hebb_call& call = calls[i];
+    const uint32_t head[] = {call.op, call.n_outputs, call.n_inputs, call.n_attributes};
+    add(head, sizeof head);
+    if (call.n_attributes > 0) add(call.attributes, call.n_attributes * sizeof(double));
+    for (uint32_t k = 0; k < call.n_outputs + call.n_inputs; ++k) {
+      const hebb_view& view = k < call.n_outputs ? call.outputs[k] : call.inputs[k - call.n_outputs];
+      const int32_t form[] = {view.dtype, view.rank};
+      add(form, sizeof form);
+      add(view.dims, static_cast<size_t>(view.rank) * sizeof view.dims[0]);
+    }
+  }
+  return std::hash<std::string>()(all);
+}
+
 }  // namespace
 
-// False where that cannot be captured, or is made of more launches than these.
-bool Recording::capture(const Step& step, Order order, size_t most_launches, Way& way) {
-  way = {name_of(order), 0, nullptr};
+// Which way is the fastest.
+struct Recording::Contest {
+  explicit Contest(const std::vector<Way>& ways) : trial(static_cast<int>(ways.size())) {
+    for (const Way& way : ways) forms.emplace_back(way.order, way.early);
+  }
+  bool is_of(const std::vector<Way>& ways) const {
+    return std::equal(ways.begin(), ways.end(), forms.begin(), forms.end(),
+                      [](const Way& way, const auto& form) { return std::pair(way.order, way.early) == form; });
+  }
+
+  std::vector<std::pair<Order, bool>> forms;
+  Trial trial;
+};
+
+// Of all recordings of these commands; null before the first.
+std::shared_ptr<Recording::Contest>& Recording::contest_of(const Step& step) {
+  static std::map<size_t, std::shared_ptr<Contest>>& all = *new std::map<size_t, std::shared_ptr<Contest>>;
+  return all[identity_of(step.calls, step.count)];
+}
+
+// Null where there is no room for it.
+cudaGraphExec_t Recording::instantiate(cudaGraph_t graph) {
+  cudaGraphExec_t made = nullptr;
+  with_room([&] {
+    if (cudaGraphInstantiate(&made, graph, 0) == cudaSuccess) return true;
+    made = nullptr;
+    cudaGetLastError();  // no error of a later launch
+    return false;
+  });
+  return made;
+}
+
+// Adds ways to do the step in this order. False where that cannot be captured, or is made of more launches than these.
+bool Recording::capture(const Step& step, Order order, size_t most_launches, std::vector<Way>& ways) {
   begin_recorded_scratch();
   try {
     Capture capture;
     const cudaGraph_t graph = dispatch_in(order, step, capture) == HEBB_OK ? capture.end() : nullptr;
-    const auto instantiate = [&] {
-      if (cudaGraphInstantiate(&way.graph, graph, 0) == cudaSuccess) return true;
-      way.graph = nullptr;
-      cudaGetLastError();  // no error of a later launch
-      return false;
-    };
-    const bool counted = graph != nullptr && cudaGraphGetNodes(graph, nullptr, &way.launches) == cudaSuccess;
-    if (counted && way.launches <= most_launches && with_room(instantiate)) return true;
+    size_t launches = 0;
+    const bool counted = graph != nullptr && cudaGraphGetNodes(graph, nullptr, &launches) == cudaSuccess;
+    const cudaGraphExec_t made = counted && launches <= most_launches ? instantiate(graph) : nullptr;
+    if (made != nullptr) {
+      ways.push_back({order, false, launches, made});
+      const bool early = kernels_can_wait() && launch_early(graph, capture.kernels()) > 0;
+      if (const cudaGraphExec_t also = early ? instantiate(graph) : nullptr) ways.push_back({order, true, launches, also});
+      cudaGetLastError();
+      return true;
+    }
   } catch (const std::exception&) {
     // What can be recorded runs, too, and tells what is wrong.
   }
@@ -158,50 +156,62 @@ bool Recording::capture(const Step& step, Order order, size_t most_launches, Way
   return false;
 }
 
+// None where the step cannot be captured.
+void Recording::capture_all(const Step& step, std::vector<Way>& ways) {
+  if (!capture(step, Order::kOneByOne, SIZE_MAX, ways) || !step.books) return;
+  if (step.branches.fork()) capture(step, Order::kInBranches, SIZE_MAX, ways);
+  const double fewer = device().worth_gathering * static_cast<double>(ways[0].launches);
+  capture(step, Order::kGathered, static_cast<size_t>(fewer), ways);
+}
+
 Recording* Recording::make(const hebb_call* calls, uint32_t count, Dispatch dispatch) {
   const bool books = count <= kMostInBranches;
-  const Step step = {calls, count, dispatch, Branches(calls, books ? count : 0)};
-  std::vector<Way> ways(1);
-  const bool recorded = capture(step, Order::kOneByOne, SIZE_MAX, ways[0]);
-  const auto try_also = [&](Order order, size_t most_launches) {
-    Way other;
-    if (recorded && books && capture(step, order, most_launches, other)) ways.push_back(other);
-  };
-  if (step.branches.fork()) try_also(Order::kInBranches, SIZE_MAX);
-  try_also(Order::kGathered, static_cast<size_t>(device().worth_gathering * static_cast<double>(ways[0].launches)));
-  end_recorded_scratch(recorded);
-  return recorded ? new Recording(count, std::move(ways)) : nullptr;
+  const Step step = {calls, count, dispatch, books, Branches(calls, books ? count : 0)};
+  std::shared_ptr<Contest>& contest = contest_of(step);
+  const int best = contest == nullptr ? -1 : contest->trial.best();
+  std::vector<Way> ways;
+  if (best >= 0) capture(step, contest->forms[static_cast<size_t>(best)].first, SIZE_MAX, ways);
+  if (ways.empty()) capture_all(step, ways);
+  end_recorded_scratch(!ways.empty());
+  if (ways.empty()) return nullptr;
+  if (best < 0 && (contest == nullptr || !contest->is_of(ways))) contest = std::make_shared<Contest>(ways);
+  auto* made = new Recording(count, std::move(ways), contest);
+  if (contest->trial.best() >= 0) made->settle();
+  return made;
 }
 
 Recording::~Recording() {
-  keep(-1);
+  for (const Way& way : ways_) cudaGraphExecDestroy(way.graph);
   drop_recorded_scratch();
 }
 
-// And drops the others.
-void Recording::keep(int best) {
-  for (size_t i = 0; i < ways_.size(); ++i) {
-    if (ways_[i].graph == nullptr || static_cast<int>(i) == best) continue;
-    cudaGraphExecDestroy(ways_[i].graph);
-    ways_[i].graph = nullptr;
-  }
+// Keeps the way that has won, or the first where none is of that form.
+void Recording::settle() {
+  const auto& form = contest_->forms[static_cast<size_t>(contest_->trial.best())];
+  const auto won = [&](const Way& way) { return std::pair(way.order, way.early) == form; };
+  const auto found = std::find_if(ways_.begin(), ways_.end(), won);
+  if (found != ways_.end()) std::swap(ways_.front(), *found);
+  for (; ways_.size() > 1; ways_.pop_back()) cudaGraphExecDestroy(ways_.back().graph);
+  contest_ = nullptr;
 }
 
 void Recording::replay() {
-  const bool open = trial_.best() < 0;
-  launch(ways_[static_cast<size_t>(trial_.begin())].graph);
-  trial_.end();
-  if (!open || trial_.best() < 0) return;
-  keep(trial_.best());
-  tell();
+  if (contest_ == nullptr) return launch(ways_[0].graph);
+  Trial& trial = contest_->trial;
+  const bool open = trial.best() < 0;
+  launch(ways_[static_cast<size_t>(trial.begin())].graph);
+  trial.end();
+  if (trial.best() < 0) return;
+  if (open) tell();
+  settle();
 }
 
 void Recording::tell() const {
   std::string text = std::to_string(commands_) + " commands";
   for (size_t i = 0; i < ways_.size(); ++i) {
     char way[96];
-    std::snprintf(way, sizeof way, "%s %s: %zu launches, %.1f us", i == 0 ? ";" : ",", ways_[i].name, ways_[i].launches,
-                  1000.0 * trial_.shortest()[i]);
+    std::snprintf(way, sizeof way, "%s %s%s: %zu launches, %.1f us", i == 0 ? ";" : ",", name_of(ways_[i].order),
+                  ways_[i].early ? " early" : "", ways_[i].launches, 1000.0 * contest_->trial.shortest()[i]);
     text += way;
   }
   log_line("recorded", text);
@@ -216,10 +226,6 @@ void Recording::launch(cudaGraphExec_t graph) const {
     return status != cudaErrorMemoryAllocation;
   });
   check_cuda(status, "replaying a step");
-}
-
-void refuse_capture(const char* what) {
-  if (g_capturing) throw EngineError(HEBB_UNSUPPORTED, std::string(what) + " cannot be recorded");
 }
 
 }  // namespace hebb

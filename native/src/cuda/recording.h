@@ -4,11 +4,11 @@
 
 #include <cuda_runtime.h>
 
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "cuda/branches.h"
-#include "cuda/trial.h"
 #include "hebb/abi.h"
 
 namespace hebb {
@@ -16,10 +16,12 @@ namespace hebb {
 using Dispatch = int (*)(const hebb_call&, hebb_error&);
 
 struct Step;
-enum class Order;
+enum class Order { kOneByOne, kInBranches, kGathered };
 
-// Up to three graphs: one command after the other; in branches, where commands need not wait for each other; and with small ones
-// in one block (cuda/oneBlock.h). The first replays take turns, and the fastest stays: all give the same bits.
+// Graphs of up to three orders: one command after the other; in branches, where commands need not wait for each other; and with
+// small ones in one block (cuda/oneBlock.h). Each also with kernels that are launched early (cuda/early.h), where the GPU has
+// that. The first replays take turns, and the fastest stays: all give the same bits. Recordings of the same commands over
+// different memory try them out together.
 class Recording {
  public:
   // Captures what dispatching launches, which runs nothing; null where that cannot be captured: a command that waits for the GPU,
@@ -33,24 +35,26 @@ class Recording {
 
  private:
   struct Way {
-    const char* name;
-    size_t launches;        // of which the graph is made
-    cudaGraphExec_t graph;  // null: dropped
+    Order order;
+    bool early;
+    size_t launches;  // of which the graph is made
+    cudaGraphExec_t graph;
   };
+  struct Contest;
 
-  Recording(uint32_t commands, std::vector<Way> ways)
-      : commands_(commands), ways_(std::move(ways)), trial_(static_cast<int>(ways_.size())) {}
-  static bool capture(const Step& step, Order order, size_t most_launches, Way& way);
+  Recording(uint32_t commands, std::vector<Way> ways, std::shared_ptr<Contest> contest)
+      : commands_(commands), ways_(std::move(ways)), contest_(std::move(contest)) {}
+  static std::shared_ptr<Contest>& contest_of(const Step& step);
+  static bool capture(const Step& step, Order order, size_t most_launches, std::vector<Way>& ways);
+  static void capture_all(const Step& step, std::vector<Way>& ways);
+  static cudaGraphExec_t instantiate(cudaGraph_t graph);
   void launch(cudaGraphExec_t graph) const;
-  void keep(int best);
+  void settle();
   void tell() const;
 
   uint32_t commands_;
   std::vector<Way> ways_;
-  Trial trial_;
+  std::shared_ptr<Contest> contest_;  // null once one has won
 };
-
-// Throws inside of a capture, which must not wait for the GPU.
-void refuse_capture(const char* what);
 
 }  // namespace hebb

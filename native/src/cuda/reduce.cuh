@@ -71,6 +71,7 @@ struct ReduceTree {
 
 template <typename Op, typename Put>
 __global__ void reduce_shares(const typename Op::total* parts, int64_t n, int64_t inner, int64_t shares, Put put) {
+  begin_kernel();
   for_elements(n, [&](int64_t at) {
     typename Op::total total = Op::identity();
     for (int64_t share = 0; share < shares; ++share) total = Op::combine(total, parts[at * shares + share]);

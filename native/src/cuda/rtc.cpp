@@ -66,6 +66,7 @@ void rtc_launch(const RtcKernel& kernel, unsigned grid, const std::vector<uint64
   void* arguments[] = {const_cast<uint64_t*>(argument.data())};
   check_cuda(cudaLaunchKernel(reinterpret_cast<const void*>(kernel.kernel), dim3(grid), dim3(kThreads), arguments, 0, stream()),
              "a kernel compiled at run time");
+  note_kernel();
 }
 
 }  // namespace hebb

@@ -1,5 +1,5 @@
 # Writes rtcHeaders.cpp: the functors of the ops, and the little of the standard library that they use, as strings.
-set(rtc_headers cuda/pack.cuh math/erf.h math/exp.h math/halves.h math/hostDevice.h math/immediate.h math/log.h math/trig.h math/wrap.h
+set(rtc_headers cuda/beginKernel.cuh cuda/pack.cuh math/erf.h math/exp.h math/halves.h math/hostDevice.h math/immediate.h math/log.h math/trig.h math/wrap.h
   ops/activationGrad.h ops/binary.h ops/fusedFunctors.h ops/unary.h)
 set(rtc_standard cmath cstdint cstring type_traits)
 

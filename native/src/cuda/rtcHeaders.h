@@ -8,7 +8,7 @@ struct RtcHeader {
   const char* text;
 };
 
-constexpr int kRtcHeaderCount = 17;
+constexpr int kRtcHeaderCount = 18;
 extern const RtcHeader kRtcHeaders[kRtcHeaderCount];
 
 }  // namespace hebb

@@ -13,6 +13,7 @@ struct FewBytes {
 };
 
 __global__ void store_bytes(unsigned char* to, const __grid_constant__ FewBytes bytes, unsigned n) {
+  begin_kernel();
   if (threadIdx.x < n) to[threadIdx.x] = bytes.at[threadIdx.x];
 }
 

@@ -33,6 +33,7 @@ __device__ __forceinline__ void offsets_of(const StridedCopy& copy, int rank, In
 
 template <typename Index, typename T>
 __global__ void copy_elements(StridedCopy copy, int64_t n, T* to, const T* from) {
+  begin_kernel();
   for_elements(n, [&](int64_t i) {
     int64_t t = 0, f = 0;
     offsets_of(copy, copy.rank, static_cast<Index>(i), &t, &f);
@@ -44,6 +45,7 @@ __global__ void copy_elements(StridedCopy copy, int64_t n, T* to, const T* from)
 // both sides see whole lines.
 template <typename T>
 __global__ void copy_tiles(StridedCopy copy, int64_t tiles_down, int64_t tiles_across, T* to, const T* from) {
+  begin_kernel();
   HEBB_SHARED(T, tile, [kTile][kTile + 1]);
   const int outer = copy.rank - 2;
   const int64_t columns = copy.dims[outer], rows = copy.dims[outer + 1];
@@ -107,6 +109,7 @@ void launch_copy(StridedCopy copy, int64_t n, T* to, const T* from) {
 
 template <typename T>
 __global__ void fill_elements(T* y, int64_t n, T value) {
+  begin_kernel();
   for_elements(n, [&](int64_t i) { y[i] = value; });
 }
 

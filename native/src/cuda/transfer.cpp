@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "cuda/capture.h"
 #include "cuda/device.h"
 #include "cuda/error.h"
 #include "cuda/fault.h"
 #include "cuda/memory.h"
 #include "cuda/order.h"
-#include "cuda/recording.h"
 
 namespace hebb {
 namespace {

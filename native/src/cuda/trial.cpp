@@ -11,6 +11,9 @@ namespace {
 
 // Of these the shortest counts, since others may use the GPU meanwhile.
 constexpr size_t kRunsOfEach = 5;
+// Of long ones fewer tell: in milliseconds.
+constexpr size_t kRunsOfLong = 2;
+constexpr float kLong = 5;
 
 cudaEvent_t timed_event() {
   cudaEvent_t event = nullptr;
@@ -39,7 +42,19 @@ void Trial::end() {
   if (timing_) check_cuda(cudaEventRecord(runs_.back().ended, stream()), "timing a step");
 }
 
-bool Trial::tried() const { return runs_.size() == kRunsOfEach * static_cast<size_t>(ways_); }
+bool Trial::tried() const {
+  const auto ways = static_cast<size_t>(ways_);
+  return runs_.size() == kRunsOfEach * ways || (runs_.size() == kRunsOfLong * ways && takes_long());
+}
+
+bool Trial::takes_long() const {
+  float took = 0;
+  const Run& first = runs_.front();
+  const bool known =
+      cudaEventQuery(first.ended) == cudaSuccess && cudaEventElapsedTime(&took, first.began, first.ended) == cudaSuccess;
+  if (!known) cudaGetLastError();  // no error of a later launch
+  return known && took >= kLong;
+}
 
 // Not before the last run has ended.
 void Trial::decide() {

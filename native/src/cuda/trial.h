@@ -33,6 +33,7 @@ class Trial {
   };
 
   bool tried() const;
+  bool takes_long() const;
   void decide();
   void forget();
 

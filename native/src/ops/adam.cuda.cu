@@ -9,6 +9,7 @@ using Table = UpdateTable<A::kCount>;
 template <typename T>
 __global__ void adam_elements(const __grid_constant__ Table table, AdamSettings settings, const T* rate, const T* steps,
                               FaultSite fault) {
+  begin_kernel();
   const double step = static_cast<double>(widened(*steps));
   const bool valid = step >= 1 && !fault.met();
   if (!(step >= 1) && threadIdx.x == 0 && blockIdx.x == 0) fault.report(__double_as_longlong(step), 0);

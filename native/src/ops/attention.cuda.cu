@@ -44,6 +44,7 @@ struct RowStates {
 template <typename M>
 __global__ void __launch_bounds__(M::kThreads)
     attend(AttentionProblem p, AttentionForward<typename M::Element> f, int64_t chunks) {
+  begin_kernel();
   using A = typename M::Number;
   using E = typename M::Element;
   HEBB_SHARED(typename M::Shared, shared);

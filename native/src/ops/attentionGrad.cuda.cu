@@ -19,6 +19,7 @@ struct Backward : AttentionBackward<E> {
 template <typename E, typename A = Wide<E>>
 __global__ void mean_slopes(RowPlan plan, int64_t queries, int64_t heads, int64_t width, AttentionRows<const E> g,
                             AttentionRows<const E> y, A* means) {
+  begin_kernel();
   const Place at = here();
   const int64_t row = my_row(at), count = row < plan.rows ? width : 0;
   const AttentionMatrix matrix(row / queries, heads);
@@ -57,6 +58,7 @@ __device__ void differentiate(const AttentionProblem& p, const Backward<typename
 
 template <typename M, bool Keys>
 __global__ void __launch_bounds__(M::kThreads) attend_back(AttentionProblem p, Backward<typename M::Element> b, int64_t chunks) {
+  begin_kernel();
   using A = typename M::Number;
   using E = typename M::Element;
   HEBB_SHARED(typename M::Shared, shared);

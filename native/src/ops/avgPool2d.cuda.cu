@@ -16,6 +16,7 @@ struct Element {
 
 template <typename T>
 __global__ void average_pool(PoolShape s, const T* x, T* y, int64_t n, bool count_padding) {
+  begin_kernel();
   for_elements(n, [&](int64_t at) {
     const Element out(at, s.oh, s.ow, s.c);
     const WindowSpan rows = rows_of(s, out.y), columns = columns_of(s, out.x);
@@ -30,6 +31,7 @@ __global__ void average_pool(PoolShape s, const T* x, T* y, int64_t n, bool coun
 // What follows takes the rounded gradient, as an op of its own would.
 template <typename T, typename After>
 __global__ void average_pool_gradient(PoolShape s, const T* g, T* dx, int64_t n, bool count_padding, After after) {
+  begin_kernel();
   for_elements(n, [&](int64_t at) {
     const Element in(at, s.h, s.w, s.c);
     const Covering above(in.y, s.pad_top, s.kh, s.stride_h, s.oh), beside(in.x, s.pad_left, s.kw, s.stride_w, s.ow);

@@ -8,6 +8,7 @@ namespace {
 
 template <typename T>
 __global__ void find_zero(const T* b, int64_t n, FaultSite fault) {
+  begin_kernel();
   for_elements(n, [&](int64_t i) {
     if (b[i] == 0) fault.report(0, i);
   });

@@ -16,6 +16,7 @@ constexpr int64_t kLine = 128;  // of memory, at which what is summed begins
 
 template <typename T>
 __global__ void fused_elements(const __grid_constant__ DeviceProgram p) {
+  begin_kernel();
   run_elements<T>(here(), p);
 }
 

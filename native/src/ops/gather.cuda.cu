@@ -19,6 +19,7 @@ struct GatherShape {
 
 template <typename K, typename T>
 __global__ void gather_elements(GatherShape s, const T* x, const K* k, T* y, int64_t count, FaultSite fault) {
+  begin_kernel();
   for_elements(count, [&](int64_t at) {
     const int64_t i = at % s.inner, row = at / s.inner, j = row % s.m, o = row / s.m;
     const int64_t index = static_cast<int64_t>(k[j]);
@@ -31,6 +32,7 @@ __global__ void gather_elements(GatherShape s, const T* x, const K* k, T* y, int
 // Keys to sort by; an index out of range goes to the end, where nobody adds it.
 template <typename K>
 __global__ void make_keys(const K* k, int64_t m, int64_t n, uint32_t* keys, uint32_t* places, FaultSite fault) {
+  begin_kernel();
   for_elements(m, [&](int64_t j) {
     const int64_t index = static_cast<int64_t>(k[j]);
     const bool inside = index >= 0 && index < n;
@@ -43,6 +45,7 @@ __global__ void make_keys(const K* k, int64_t m, int64_t n, uint32_t* keys, uint
 // One block for each place in the sorted order and tile of columns; the first of a run of equal keys adds the run.
 template <typename T>
 __global__ void add_runs(GatherShape s, const T* g, T* y, const uint32_t* keys, const uint32_t* places, int64_t tiles) {
+  begin_kernel();
   const int64_t tile = blockIdx.x % tiles, rest = blockIdx.x / tiles, o = rest / s.m, first = rest % s.m;
   const uint32_t key = keys[first];
   if (key >= s.n || (first > 0 && keys[first - 1] == key)) return;

@@ -19,6 +19,7 @@ struct LayerForward {
 
 template <typename E, typename T = Wide<E>>
 __global__ void layer_norm(RowPlan plan, LayerForward<E> f) {
+  begin_kernel();
   const Place at = here();
   const int64_t row = my_row(at), count = row < plan.rows ? f.d : 0;
   const E* x = f.x + row * f.d;
@@ -47,6 +48,7 @@ struct LayerGrad {
 // dx = rstd (h - mean(h) - xhat mean(h xhat)) with h = g gamma, xhat = (x - mean) rstd.
 template <typename E, typename T = Wide<E>>
 __global__ void layer_norm_grad(RowPlan plan, LayerGrad<E> b, E* dx) {
+  begin_kernel();
   const Place at = here();
   const int64_t row = my_row(at), count = row < plan.rows ? b.d : 0;
   const E *g = b.g + row * b.d, *x = b.x + row * b.d;

@@ -11,6 +11,7 @@ namespace {
 
 template <typename E, typename T = Wide<E>>
 __global__ void lstm_cell(LstmShape s, int64_t t, LstmForward<E> f, const T* products) {
+  begin_kernel();
   for_elements(s.rows * s.units, [&](int64_t at) {
     const int64_t r = at / s.units, j = at % s.units, u = s.units;
     const T* z = products + r * 4 * u + j;
@@ -20,6 +21,7 @@ __global__ void lstm_cell(LstmShape s, int64_t t, LstmForward<E> f, const T* pro
 
 template <typename E>
 __global__ void lstm_cell_grad(LstmShape s, int64_t t, LstmBackward<E> b) {
+  begin_kernel();
   for_elements(s.rows * s.units, [&](int64_t at) { lstm_cell_grad_at(s, t, b, at / s.units, at % s.units); });
 }
 

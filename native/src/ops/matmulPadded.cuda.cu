@@ -34,6 +34,7 @@ __device__ void resize_pack(T* y, int64_t first, Matrix to, const T* x, Matrix f
 
 template <int N, typename T>
 __global__ void resize_elements(T* y, Matrix to, int64_t packed, const T* x, Matrix from) {
+  begin_kernel();
   for_elements(packed / N, [&](int64_t i) { resize_pack<N>(y, i * N, to, x, from); });
   for_elements(to.size() - packed, [&](int64_t i) { resize_pack<1>(y, packed + i, to, x, from); });
 }

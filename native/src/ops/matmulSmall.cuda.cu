@@ -17,6 +17,7 @@ constexpr int64_t kMostTerms = 512;
 // `Last` takes what the product and its bias make before that is rounded, Op after it.
 template <typename E, typename Out, typename Last, typename Op>
 __global__ void small_products(MatmulProblem p, Last last, Op op) {
+  begin_kernel();
   const Out* residual = static_cast<const Out*>(p.residual);
   multiply_small<E, Out>(here(), p, [&](Wide<Out> sum, int64_t at) {
     const Wide<Out> made = widened(Out(last(sum)));

@@ -10,6 +10,7 @@ namespace {
 
 template <typename T>
 __global__ void max_pool(PoolShape s, const T* x, T* y, int32_t* k, int64_t n) {
+  begin_kernel();
   for_elements(n, [&](int64_t at) {
     const int64_t c = at % s.c, ox = at / s.c % s.ow, oy = at / s.c / s.ow % s.oh, image = at / s.c / s.ow / s.oh;
     const WindowSpan rows = rows_of(s, oy), columns = columns_of(s, ox);

@@ -71,6 +71,7 @@ __device__ void do_task(const SmallTask& task, const void* argument) {
 }
 
 __global__ void __launch_bounds__(kOneBlockThreads) one_block(const __grid_constant__ OneBlock block) {
+  begin_kernel();
   for (uint32_t i = 0; i < block.count; ++i) {
     if (block.tasks[i].waits) __syncthreads();
     do_task(block.tasks[i], block.bytes + block.tasks[i].offset);

@@ -8,6 +8,7 @@ namespace {
 
 template <typename K, typename T>
 __global__ void one_hot(const K* k, T* y, int64_t n, int64_t depth, T on, T off, FaultSite fault) {
+  begin_kernel();
   for_elements(n, [&](int64_t at) {
     const int64_t j = at / depth, index = static_cast<int64_t>(k[j]);
     y[at] = at % depth == index ? on : off;

@@ -12,6 +12,7 @@ namespace {
 // One thread makes one block; the state is read where it lies.
 template <typename T, typename Make>
 __global__ void random_blocks(T* y, int64_t n, const int64_t* state, Make make) {
+  begin_kernel();
   constexpr int per_block = kPerBlock<T>;
   const uint64_t seed = static_cast<uint64_t>(state[0]), counter = static_cast<uint64_t>(state[1]);
   for_elements((n + per_block - 1) / per_block, [&](int64_t block) {

@@ -7,6 +7,7 @@ namespace {
 template <typename T, int Arrays>
 __global__ void sgd_elements(const __grid_constant__ UpdateTable<Arrays> table, SgdStep<Wide<T>> step, const T* rate,
                              FaultRecord* faults) {
+  begin_kernel();
   step.rate = widened(*rate);
   const bool valid = !is_fault(faults);
   for_updates(table, [&](void* const* at, int64_t i) { sgd_element<T, Arrays>(step, valid, at, i); });

@@ -19,6 +19,7 @@ __device__ T lowest() {
 // NaN may be passed over in the maximum: its exponential makes the whole row NaN anyway.
 template <typename E>
 __global__ void softmax_rows(RowPlan plan, const E* xs, E* ys, int64_t n, bool logarithm) {
+  begin_kernel();
   using T = Wide<E>;
   const Place at = here();
   const int64_t row = my_row(at), count = row < plan.rows ? n : 0;
@@ -37,6 +38,7 @@ __global__ void softmax_rows(RowPlan plan, const E* xs, E* ys, int64_t n, bool l
 
 template <typename E>
 __global__ void softmax_columns(SoftmaxShape s, const E* xs, E* ys, bool logarithm) {
+  begin_kernel();
   using T = Wide<E>;
   for_elements(s.outer * s.inner, [&](int64_t at) {
     const int64_t first = at / s.inner * s.reduce * s.inner + at % s.inner;
@@ -64,6 +66,7 @@ __device__ T grad_value(T g, T y, T sum, bool logarithm) {
 
 template <typename E>
 __global__ void softmax_grad_rows(RowPlan plan, const E* gs, const E* ys, E* dxs, int64_t n, bool logarithm) {
+  begin_kernel();
   using T = Wide<E>;
   const Place at = here();
   const int64_t row = my_row(at), count = row < plan.rows ? n : 0;
@@ -76,6 +79,7 @@ __global__ void softmax_grad_rows(RowPlan plan, const E* gs, const E* ys, E* dxs
 
 template <typename E>
 __global__ void softmax_grad_columns(SoftmaxShape s, const E* gs, const E* ys, E* dxs, bool logarithm) {
+  begin_kernel();
   for_elements(s.outer * s.inner, [&](int64_t at) {
     const int64_t first = at / s.inner * s.reduce * s.inner + at % s.inner;
     Wide<E> sum = 0;

@@ -17,6 +17,7 @@ struct TakeShape {
 
 template <typename K, typename T>
 __global__ void take(TakeShape s, const T* x, const K* k, T* y, int64_t count, FaultSite fault) {
+  begin_kernel();
   for_elements(count, [&](int64_t at) {
     const int64_t index = static_cast<int64_t>(k[at]), i = at % s.inner, o = at / s.inner / s.m;
     const bool inside = index >= 0 && index < s.n;
@@ -27,6 +28,7 @@ __global__ void take(TakeShape s, const T* x, const K* k, T* y, int64_t count, F
 
 template <typename K, typename T>
 __global__ void scatter_columns(TakeShape s, const T* g, const K* k, Wide<T>* y, int64_t columns, FaultSite fault) {
+  begin_kernel();
   for_elements(columns, [&](int64_t column) {
     const int64_t i = column % s.inner, o = column / s.inner;
     for (int64_t j = 0; j < s.m; ++j) {

@@ -5,6 +5,7 @@ namespace {
 
 template <typename Index, typename T>
 __global__ void select_elements(Broadcast plan, T* y, const uint8_t* c, const T* a, const T* b, int64_t n) {
+  begin_kernel();
   for_elements(n, [&](int64_t i) {
     int64_t from[kMaxBroadcast];
     broadcast_offsets(plan, static_cast<Index>(i), from);

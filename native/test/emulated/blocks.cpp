@@ -64,7 +64,8 @@ bool g_watched = false, g_together = false;
 Fiber* g_current = nullptr;
 const std::function<void()>* g_thread = nullptr;
 bool g_synchronised = false;
-char g_begun, g_ended;  // of a kernel
+size_t g_threads = 0, g_began = 0;  // of the last kernel, and those of them that waited for what comes before it
+char g_begun, g_ended;              // of a kernel
 Meeting g_grid;
 
 // Back to run_on().
@@ -186,6 +187,10 @@ void meet_warp() { meet(g_sets[g_set].warps[threadIdx.x / kWarp], kOfWarp); }
 
 void meet_grid() { meet(g_grid, kGrid); }
 
+void begin_kernel() { ++g_began; }
+
+bool all_began() { return g_began == g_threads; }
+
 void* dynamic_shared() { return g_sets[g_set].dynamic.get(); }
 
 namespace {
@@ -200,6 +205,8 @@ size_t begin(unsigned grid, dim3 block, const std::function<void()>& thread) {
   blockDim = block;
   g_thread = &thread;
   g_synchronised = false;
+  g_began = 0;
+  g_threads = grid * threads;
   g_runner = this_timeline();
   publish(&g_begun);
   g_watched = kWatched;

@@ -14,12 +14,15 @@ Device& device() {
   return instance;
 }
 
+void note_kernel() {}
+
 namespace {
 
 constexpr int kBlock = 64;
 
 // Each block turns its part of x around.
 __global__ void reverse(int* x, bool waits) {
+  begin_kernel();
   HEBB_SHARED(int, tile, [kBlock]);
   tile[threadIdx.x] = x[blockIdx.x * kBlock + threadIdx.x];
   if (waits) __syncthreads();
@@ -28,6 +31,7 @@ __global__ void reverse(int* x, bool waits) {
 
 // A shared number that the first thread fills again, while others may be reading it still.
 __global__ void refill(int* x, bool waits) {
+  begin_kernel();
   HEBB_SHARED(int, number, [1]);
   for (int i = 0; i < 2; ++i) {
     if (waits) __syncthreads();
@@ -39,6 +43,7 @@ __global__ void refill(int* x, bool waits) {
 
 // Sums of neighbours within a warp, then what the other warp has found.
 __global__ void exchange(int* x, bool waits) {
+  begin_kernel();
   HEBB_SHARED(int, sums, [kBlock]);
   int sum = x[threadIdx.x];
   sum += __shfl_xor_sync(0xffffffffu, sum, 1);
@@ -50,6 +55,7 @@ __global__ void exchange(int* x, bool waits) {
 
 // Each block fills its part of x, or begins where the one before ends.
 __global__ void overlap(int* x, bool apart) {
+  begin_kernel();
   x[blockIdx.x * (apart ? kBlock : kBlock - 1) + threadIdx.x] = static_cast<int>(threadIdx.x);
 }
 
@@ -61,7 +67,10 @@ __global__ void pass_on(int* x, int* y, bool waits) {
   y[at] = load_fresh(x + (at + kBlock) % all);
 }
 
-__global__ void fill(int* x) { x[blockIdx.x * kBlock + threadIdx.x] = 1; }
+__global__ void fill(int* x) {
+  begin_kernel();
+  x[blockIdx.x * kBlock + threadIdx.x] = 1;
+}
 
 // A copy into what a kernel has written.
 void copy_after_kernel(int* x, bool waits) {

@@ -40,11 +40,11 @@ RtcKernel compile(const std::string& source, const std::string& name) {
   std::ofstream(folder / "kernel.cpp") << "#include <cuda_runtime.h>\n"
                                        << source << "extern \"C\" void thread(const void* a) { " << name
                                        << "(*static_cast<const Arguments*>(a)); }\n";
-  const std::string command =
-      std::string(
-          HEBB_EMULATED_COMPILER
-          " -std=c++17 -O1 -ffp-contract=off -Wall -Wextra -Werror -Wno-unused-variable -fPIC -shared " HEBB_EMULATED_INCLUDES) +
-      " " + (folder / "kernel.cpp").string() + " -o " + (folder / "kernel.so").string() + " " + own_path();
+  const std::string command = std::string(HEBB_EMULATED_COMPILER
+                                          " -std=c++17 -DHEBB_EMULATED -O1 -ffp-contract=off -Wall -Wextra -Werror "
+                                          "-Wno-unused-variable -fPIC -shared " HEBB_EMULATED_INCLUDES) +
+                              " " + (folder / "kernel.cpp").string() + " -o " + (folder / "kernel.so").string() + " " +
+                              own_path();
   if (std::system(command.c_str()) != 0) {
     std::fprintf(stderr, "emulated: this does not compile:\n%s", source.c_str());
     std::abort();
@@ -69,7 +69,9 @@ const RtcKernel* rtc_kernel(const std::string& source, const char* name) {
 
 void rtc_launch(const RtcKernel& kernel, unsigned grid, const std::vector<uint64_t>& argument) {
   const auto thread = kernel.thread;
-  emulated::submit(stream(), [=] { emulated::run_blocks(grid, dim3(kThreads), [&] { thread(argument.data()); }); });
+  const auto run = [=] { emulated::run_blocks(grid, dim3(kThreads), [&] { thread(argument.data()); }); };
+  emulated::submit(stream(), run, true);
+  note_kernel();
 }
 
 }  // namespace hebb

@@ -3,7 +3,9 @@
 #include <cuda_runtime.h>
 #include <ucontext.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <deque>
 #include <map>
 #include <memory>
@@ -16,6 +18,11 @@
 namespace emulated {
 
 namespace {
+
+[[noreturn]] void stop(const char* what) {
+  std::fprintf(stderr, "emulated: %s\n", what);
+  std::abort();
+}
 
 // One host thread at a time plays the GPU: memory is freed by any, while another may be launching.
 std::mutex g_playing;
@@ -110,11 +117,12 @@ cudaError_t refuse(Stream& stream) {
 
 }  // namespace
 
-void submit(Stream* stream, Work work) {
+void submit(Stream* stream, Work work, bool kernel) {
   if (stream->captured == nullptr) return stream->run_kept(std::move(work));
   Graph& graph = *stream->captured;
   GraphNode& node = graph.nodes.emplace_back();
   node.work = std::move(work);
+  node.kernel = kernel;
   node.after = std::exchange(graph.last, {&node});
 }
 
@@ -127,18 +135,38 @@ void run_graph(Graph& graph) {
   std::map<GraphNode*, std::vector<GraphNode*>> next;
   std::deque<GraphNode*> ready;
   for (GraphNode& node : graph.nodes) {
-    missing[&node] = node.after.size();
+    missing[&node] = node.after.size() + node.early.size();
     for (GraphNode* earlier : node.after) next[earlier].push_back(&node);
-    if (node.after.empty()) ready.push_back(&node);
+    for (GraphNode* earlier : node.early) next[earlier].push_back(&node);
+    if (missing[&node] == 0) ready.push_back(&node);
   }
   const bool last_first = graph.launches++ % 2 == 0;
   while (!ready.empty()) {
     GraphNode* node = last_first ? ready.back() : ready.front();
     last_first ? ready.pop_back() : ready.pop_front();
     node->work();
+    if (!node->early.empty() && !all_began()) stop("a kernel that is launched early does not wait for those before it");
     for (GraphNode* later : next[node])
       if (--missing[later] == 0) ready.push_back(later);
   }
+}
+
+std::unique_ptr<Graph> copy_of(const Graph& graph) {
+  auto made = std::make_unique<Graph>();
+  std::map<const GraphNode*, GraphNode*> copies;
+  for (const GraphNode& node : graph.nodes) copies[&node] = &made->nodes.emplace_back(node);
+  for (GraphNode& node : made->nodes) {
+    for (GraphNode*& earlier : node.after) earlier = copies.at(earlier);
+    for (GraphNode*& earlier : node.early) earlier = copies.at(earlier);
+  }
+  return made;
+}
+
+// Where an edge with this data stands.
+std::vector<GraphNode*>& edges_into(GraphNode* node, const cudaGraphEdgeData& data) {
+  const bool early = data.type == cudaGraphDependencyTypeProgrammatic;
+  if (early != (data.from_port == cudaGraphKernelNodePortProgrammatic)) stop("an edge whose type and port do not agree");
+  return early ? node->early : node->after;
 }
 
 }  // namespace
@@ -221,7 +249,48 @@ cudaError_t cudaStreamUpdateCaptureDependencies(cudaStream_t stream, cudaGraphNo
 }
 
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* made, cudaGraph_t graph, unsigned long long) {
-  *made = new std::shared_ptr<emulated::Graph>(new emulated::Graph(std::move(*graph)));
+  *made = new std::shared_ptr<emulated::Graph>(emulated::copy_of(*graph));
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphGetEdges(cudaGraph_t graph, cudaGraphNode_t* from, cudaGraphNode_t* to, cudaGraphEdgeData* data,
+                              size_t* count) {
+  size_t found = 0;
+  for (emulated::GraphNode& node : graph->nodes)
+    for (const auto* edges : {&node.after, &node.early})
+      for (emulated::GraphNode* earlier : *edges) {
+        if (from != nullptr) {
+          from[found] = earlier;
+          to[found] = &node;
+          const bool early = edges == &node.early;
+          data[found] = {};
+          data[found].type = early ? cudaGraphDependencyTypeProgrammatic : cudaGraphDependencyTypeDefault;
+          data[found].from_port = early ? cudaGraphKernelNodePortProgrammatic : cudaGraphKernelNodePortDefault;
+        }
+        ++found;
+      }
+  *count = found;
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphRemoveDependencies(cudaGraph_t, const cudaGraphNode_t* from, const cudaGraphNode_t* to,
+                                        const cudaGraphEdgeData* data, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    auto& edges = emulated::edges_into(to[i], data[i]);
+    const auto found = std::find(edges.begin(), edges.end(), from[i]);
+    if (found == edges.end()) emulated::stop("no such edge");
+    edges.erase(found);
+  }
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphAddDependencies(cudaGraph_t, const cudaGraphNode_t* from, const cudaGraphNode_t* to,
+                                     const cudaGraphEdgeData* data, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    if (data[i].type == cudaGraphDependencyTypeProgrammatic && !(from[i]->kernel && to[i]->kernel))
+      emulated::stop("a programmatic edge of what is no kernel");
+    emulated::edges_into(to[i], data[i]).push_back(from[i]);
+  }
   return cudaSuccess;
 }
 

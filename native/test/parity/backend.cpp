@@ -133,7 +133,7 @@ bool Backend::replay(uint32_t op, const Case& c, Outcome& outcome) const {
   if (table_->run(&prepared.call(), &error) != HEBB_OK || table_->record(&prepared.call(), 1, &recording, &error) != HEBB_OK)
     Buffer::note(outcome, error);
   if (recording == nullptr) return false;
-  for (int i = 0; i < 2; ++i) {
+  for (int i = 0; i < 4; ++i) {
     prepared.restore(outcome);
     if (table_->replay(recording, &error) != HEBB_OK) Buffer::note(outcome, error);
   }

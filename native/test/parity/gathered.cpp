@@ -44,7 +44,7 @@ class GatheredCheck {
     void* recording = nullptr;
     if (t_.record(calls_.data(), static_cast<uint32_t>(calls_.size()), &recording, &error_) != HEBB_OK || recording == nullptr)
       return {"small launches: not recorded"};
-    for (int replay = 1; replay < 19; ++replay) {
+    for (int replay = 1; replay < 34; ++replay) {
       fill(replay);
       if (t_.replay(recording, &error_) != HEBB_OK) note(error_.message);
       expect();

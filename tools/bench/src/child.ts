@@ -11,6 +11,8 @@ import { timeRun } from './timing.js';
 import type { Size, Workload } from './workload.js';
 import { GPU_WORKLOADS, WORKLOADS } from './workloads/index.js';
 
+/** Seconds, on a GPU. */
+const WARM_UP = 3;
 const SIZES = ['batch', 'image', 'layers', 'width', 'context'] as const;
 
 const { values, positionals } = parseArgs({
@@ -36,7 +38,8 @@ const EXTRAS: Readonly<Record<string, () => number | Promise<number>>> = {
 const workload = named(name);
 const extra = EXTRAS[name];
 if (extra) process.stdout.write(JSON.stringify(await extra()));
-else if (workload) process.stdout.write(JSON.stringify(timeRun(prepare(workload), Number(seconds))));
+else if (workload)
+  process.stdout.write(JSON.stringify(timeRun(prepare(workload), Number(seconds), values.device === 'cpu' ? 0 : WARM_UP)));
 else throw new RangeError(`child: no workload ${name}`);
 
 /** The first run is eager, so that layers and slots are made as ever. */

@@ -91,7 +91,9 @@ struct Event;
 // A launch of a graph, and those that come before it.
 struct GraphNode {
   Work work;
+  bool kernel = false;
   std::vector<GraphNode*> after;
+  std::vector<GraphNode*> early;  // of these it is launched before they have ended: its kernel must wait for them
 };
 struct Graph {
   std::deque<GraphNode> nodes;
@@ -100,7 +102,12 @@ struct Graph {
 };
 
 // Does what a stream is asked: at once, or, while it is captured, at every launch of the graph.
-void submit(Stream* stream, Work work);
+void submit(Stream* stream, Work work, bool kernel = false);
+
+// Each thread of a kernel that may be launched early calls it.
+__attribute__((visibility("default"))) void begin_kernel();
+// Whether all threads of the last kernel did.
+bool all_began();
 
 // Calls `thread` for every thread of every block, one block after the other, or all together.
 void run_blocks(unsigned grid, dim3 block, const std::function<void()>& thread);
@@ -108,18 +115,21 @@ void run_together(unsigned grid, dim3 block, size_t shared, const std::function<
 
 template <typename Kernel, typename... Args>
 void launch(Stream* stream, unsigned grid, dim3 block, const Kernel& kernel, Args... args) {
-  submit(stream, [=] { run_blocks(grid, block, [&] { kernel(args...); }); });
+  submit(
+      stream, [=] { run_blocks(grid, block, [&] { kernel(args...); }); }, true);
 }
 template <typename Kernel, typename... Args>
 void launch_together(Stream* stream, unsigned grid, dim3 block, size_t shared, const Kernel& kernel, Args... args) {
-  submit(stream, [=] { run_together(grid, block, shared, [&] { kernel(args...); }); });
+  submit(
+      stream, [=] { run_together(grid, block, shared, [&] { kernel(args...); }); }, true);
 }
 
 }  // namespace emulated
 
-#define HEBB_LAUNCH(kernel, grid, block, ...) \
-  emulated::launch(                           \
-      stream(), (grid), (block), [](auto... arguments) { kernel(arguments...); }, __VA_ARGS__)
+#define HEBB_LAUNCH(kernel, grid, block, ...)                                                    \
+  (emulated::launch(                                                                             \
+       stream(), (grid), (block), [](auto... arguments) { kernel(arguments...); }, __VA_ARGS__), \
+   note_kernel())
 
 #define HEBB_LAUNCH_TOGETHER(kernel, grid, block, shared, ...) \
   emulated::launch_together(                                   \
@@ -167,6 +177,14 @@ inline cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
   return cudaSuccess;
 }
 
+struct cudaFuncAttributes {
+  int ptxVersion;
+};
+template <typename Kernel>
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* of, Kernel*) {
+  of->ptxVersion = 90;
+  return cudaSuccess;
+}
 enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize };
 inline cudaError_t cudaFuncSetAttribute(const void*, cudaFuncAttribute, int) { return cudaSuccess; }
 template <typename Kernel>
@@ -178,7 +196,12 @@ cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, Kernel*, 
 using cudaGraph_t = emulated::Graph*;
 using cudaGraphExec_t = std::shared_ptr<emulated::Graph>*;
 using cudaGraphNode_t = emulated::GraphNode*;
-struct cudaGraphEdgeData;
+enum cudaGraphNodeType { cudaGraphNodeTypeKernel, cudaGraphNodeTypeEmpty };
+enum cudaGraphDependencyType : unsigned char { cudaGraphDependencyTypeDefault, cudaGraphDependencyTypeProgrammatic };
+constexpr unsigned char cudaGraphKernelNodePortDefault = 0, cudaGraphKernelNodePortProgrammatic = 1;
+struct cudaGraphEdgeData {
+  unsigned char from_port, to_port, type, reserved[5];
+};
 enum cudaStreamCaptureMode { cudaStreamCaptureModeRelaxed };
 enum cudaStreamCaptureStatus { cudaStreamCaptureStatusNone, cudaStreamCaptureStatusActive };
 constexpr unsigned cudaStreamSetCaptureDependencies = 1;
@@ -188,7 +211,15 @@ cudaError_t cudaStreamGetCaptureInfo(cudaStream_t, cudaStreamCaptureStatus*, uns
                                      const cudaGraphNode_t** last, const cudaGraphEdgeData**, size_t* count);
 cudaError_t cudaStreamUpdateCaptureDependencies(cudaStream_t, cudaGraphNode_t* last, const cudaGraphEdgeData*, size_t count,
                                                 unsigned);
-// A graph is instantiated once.
+cudaError_t cudaGraphGetEdges(cudaGraph_t, cudaGraphNode_t* from, cudaGraphNode_t* to, cudaGraphEdgeData*, size_t* count);
+cudaError_t cudaGraphRemoveDependencies(cudaGraph_t, const cudaGraphNode_t* from, const cudaGraphNode_t* to,
+                                        const cudaGraphEdgeData*, size_t count);
+cudaError_t cudaGraphAddDependencies(cudaGraph_t, const cudaGraphNode_t* from, const cudaGraphNode_t* to,
+                                     const cudaGraphEdgeData*, size_t count);
+inline cudaError_t cudaGraphNodeGetType(cudaGraphNode_t node, cudaGraphNodeType* type) {
+  *type = node->kernel ? cudaGraphNodeTypeKernel : cudaGraphNodeTypeEmpty;
+  return cudaSuccess;
+}
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* made, cudaGraph_t graph, unsigned long long);
 cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t);
 inline cudaError_t cudaGraphGetNodes(cudaGraph_t graph, cudaGraphNode_t*, size_t* count) {
