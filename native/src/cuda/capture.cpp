@@ -13,6 +13,23 @@ namespace {
 // The one that goes on; the backend's lock keeps others away.
 Capture* g_capture = nullptr;
 
+// What the next launch would wait for. Edges that a library asked for may be of any kind, and are asked for, too: else they are
+// an error.
+cudaError_t find_ends(Nodes& found) {
+  const cudaStream_t on = device().stream;  // nothing gathered is launched for this
+  cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+  const cudaGraphNode_t* nodes = nullptr;
+  const cudaGraphEdgeData* edges = nullptr;
+  size_t count = 0;
+#if CUDART_VERSION >= 13000
+  const cudaError_t asked = cudaStreamGetCaptureInfo(on, &status, nullptr, nullptr, &nodes, &edges, &count);
+#else
+  const cudaError_t asked = cudaStreamGetCaptureInfo_v3(on, &status, nullptr, nullptr, &nodes, &edges, &count);
+#endif
+  if (asked == cudaSuccess) found.assign(nodes, nodes + count);
+  return asked;
+}
+
 }  // namespace
 
 Capture::Capture() {
@@ -40,16 +57,9 @@ void Capture::continue_after(Nodes nodes) {
 }
 
 Nodes Capture::ends() const {
-  cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
-  const cudaGraphNode_t* nodes = nullptr;
-  size_t count = 0;
-#if CUDART_VERSION >= 13000
-  const cudaError_t asked = cudaStreamGetCaptureInfo(stream(), &status, nullptr, nullptr, &nodes, nullptr, &count);
-#else
-  const cudaError_t asked = cudaStreamGetCaptureInfo_v2(stream(), &status, nullptr, nullptr, &nodes, &count);
-#endif
-  check_cuda(asked, "recording a step");
-  return Nodes(nodes, nodes + count);
+  Nodes found;
+  check_cuda(find_ends(found), "recording a step in branches");
+  return found;
 }
 
 cudaGraph_t Capture::end() {
@@ -59,9 +69,13 @@ cudaGraph_t Capture::end() {
   return graph_;
 }
 
+Capture* present_capture() { return g_capture; }
+
 void note_kernel() {
   if (g_capture == nullptr) return;
-  const Nodes last = g_capture->ends();
+  Nodes last;
+  // What is not noted is not launched early.
+  if (find_ends(last) != cudaSuccess) cudaGetLastError();
   g_capture->kernels_.insert(g_capture->kernels_.end(), last.begin(), last.end());
 }
 

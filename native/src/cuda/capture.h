@@ -3,6 +3,7 @@
 
 #include <cuda_runtime.h>
 
+#include <cstdint>
 #include <vector>
 
 namespace hebb {
@@ -22,6 +23,8 @@ class Capture {
   void continue_after(Nodes nodes);
   // What the next launch would wait for.
   Nodes ends() const;
+  // Counters of blocks that its launches have taken (cuda/lastBlock.cuh).
+  int64_t counters = 0;
   // The kernels of ours that were launched, all of which begin with begin_kernel().
   const Nodes& kernels() const { return kernels_; }
   // Null where something was launched that no graph takes. It lasts as long as this.
@@ -34,6 +37,9 @@ class Capture {
   Nodes kernels_;
   cudaGraph_t graph_ = nullptr;
 };
+
+// The one that goes on; null where none does.
+Capture* present_capture();
 
 // After each launch of a kernel that begins with begin_kernel().
 void note_kernel();

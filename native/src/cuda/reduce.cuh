@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cpu/dtype.h"
+#include "cuda/lastBlock.cuh"
 #include "cuda/launch.cuh"
 #include "cuda/memory.h"
 #include "ops/reduce.h"
@@ -13,7 +14,7 @@ namespace hebb {
 struct ReducePlan {
   int64_t outer, length, inner;
   int tx, ty, tz;
-  int64_t tiles, rows, shares;  // column tiles; rows per share; shares of the length, combined by a second launch
+  int64_t tiles, rows, shares;  // column tiles; rows per share; shares of the length, whose totals are combined at the end
 
   ReducePlan(int64_t o, int64_t l, int64_t i) : outer(o), length(l), inner(i) {
     tx = power_of_two(inner, 32);
@@ -31,6 +32,8 @@ struct ReducePlan {
   }
   dim3 block() const { return dim3(tx, ty, tz); }
   unsigned grid() const { return exact_grid((outer + tz - 1) / tz * tiles * shares); }
+  // Blocks that have the same columns.
+  int64_t groups() const { return grid() / shares; }
   // Of one thread that does all blocks: what it loads, and the levels of the tree.
   int64_t turns() const {
     int64_t levels = 0;
@@ -38,6 +41,20 @@ struct ReducePlan {
     return grid() * ((rows + ty - 1) / ty + levels);
   }
 };
+
+#if defined(__CUDACC__) || defined(HEBB_EMULATED)
+// Where a thread's column is.
+struct ReduceColumn {
+  int64_t share, group, i, o;
+  bool mine;
+  __device__ ReduceColumn(const ReducePlan& p, const Place& at)
+      : share(at.block % p.shares),
+        group(at.block / p.shares),
+        i(group % p.tiles * p.tx + at.x),
+        o(group / p.tiles * p.tz + at.z),
+        mine(i < p.inner && o < p.outer && static_cast<int>(at.z) < p.tz) {}
+};
+#endif
 
 // Load(o, r, i) gives what is combined; put(o, i, share, total) takes the result.
 template <typename Op, typename Load, typename Put>
@@ -50,13 +67,11 @@ struct ReduceTree {
   __device__ void operator()(const Place& place) const {
     using Total = typename Op::total;
     HEBB_SHARED(Total, totals, [kThreads]);
-    const int64_t share = place.block % p.shares, rest = place.block / p.shares;
-    const int64_t i = rest % p.tiles * p.tx + place.x, o = rest / p.tiles * p.tz + place.z;
-    const bool mine = i < p.inner && o < p.outer && static_cast<int>(place.z) < p.tz;
-    const int64_t first = share * p.rows, last = first + p.rows < p.length ? first + p.rows : p.length;
+    const ReduceColumn column(p, place);
+    const int64_t first = column.share * p.rows, last = first + p.rows < p.length ? first + p.rows : p.length;
     Total total = Op::identity();
-    if (mine)
-      for (int64_t r = first + place.y; r < last; r += p.ty) total = Op::combine(total, load(o, r, i));
+    if (column.mine)
+      for (int64_t r = first + place.y; r < last; r += p.ty) total = Op::combine(total, load(column.o, r, column.i));
     const int at = (place.z * p.ty + place.y) * p.tx + place.x;
     totals[at] = total;
     __syncthreads();
@@ -64,18 +79,27 @@ struct ReduceTree {
       if (static_cast<int>(place.y) < half) totals[at] = Op::combine(totals[at], totals[at + half * p.tx]);
       __syncthreads();
     }
-    if (mine && place.y == 0) put(o, i, share, totals[at]);
+    if (column.mine && place.y == 0) put(column.o, column.i, column.share, totals[at]);
   }
 #endif
 };
 
+#if defined(__CUDACC__) || defined(HEBB_EMULATED)
+// Of the shares of one column, in their order.
+template <typename Op>
+__device__ typename Op::total combine_shares(const typename Op::total* parts, int64_t shares) {
+  typename Op::total total = Op::identity();
+  for (int64_t share = 0; share < shares; ++share) total = Op::combine(total, load_written(parts + share));
+  return total;
+}
+#endif
+
+// Where there are no counters.
 template <typename Op, typename Put>
 __global__ void reduce_shares(const typename Op::total* parts, int64_t n, int64_t inner, int64_t shares, Put put) {
   begin_kernel();
   for_elements(n, [&](int64_t at) {
-    typename Op::total total = Op::identity();
-    for (int64_t share = 0; share < shares; ++share) total = Op::combine(total, parts[at * shares + share]);
-    put(at / inner, at % inner, 0, total);
+    put(at / inner, at % inner, 0, combine_shares<Op>(parts + at * shares, shares));
   });
 }
 
@@ -86,6 +110,25 @@ struct PutPart {
   __device__ void operator()(int64_t o, int64_t i, int64_t share, const Total& total) const {
     parts[(o * inner + i) * shares + share] = total;
   }
+};
+
+// In shares, of which the block that ends last combines what all have made.
+template <typename Op, typename Load, typename Put>
+struct ReduceInShares {
+  using Total = typename Op::total;
+  ReduceTree<Op, Load, PutPart<Total>> tree;
+  Put put;
+  unsigned* ended;  // blocks of a group
+
+#if defined(__CUDACC__) || defined(HEBB_EMULATED)
+  __device__ void operator()(const Place& place) const {
+    tree(place);
+    const ReducePlan& p = tree.p;
+    const ReduceColumn column(p, place);
+    if (!is_last_block(place, ended + column.group, static_cast<unsigned>(p.shares)) || !column.mine || place.y != 0) return;
+    put(column.o, column.i, 0, combine_shares<Op>(tree.put.parts + (column.o * p.inner + column.i) * p.shares, p.shares));
+  }
+#endif
 };
 
 // put(o, i, 0, total) with the total of load(o, 0 … length-1, i), for every o and i. Op has total, identity() and combine(total,
@@ -101,7 +144,12 @@ void reduce_with(int64_t outer, int64_t length, int64_t inner, const Load& load,
   using Total = typename Op::total;
   const Scratch parts(static_cast<uint64_t>(outer * inner * plan.shares) * sizeof(Total));
   const PutPart<Total> put_part = {parts.as<Total>(), inner, plan.shares};
-  launch_body(ReduceTree<Op, Load, PutPart<Total>>{plan, load, put_part}, plan.grid(), plan.block(), plan.turns());
+  const ReduceTree<Op, Load, PutPart<Total>> tree = {plan, load, put_part};
+  if (unsigned* const ended = block_counters(plan.groups())) {
+    launch_body(ReduceInShares<Op, Load, Put>{tree, put, ended}, plan.grid(), plan.block(), plan.turns());
+    return check_launch("a reduction");
+  }
+  launch_body(tree, plan.grid(), plan.block(), plan.turns());
   check_launch("a reduction");
   const int64_t n = outer * inner;
   HEBB_LAUNCH(reduce_shares<Op>, grid_for(n), kThreads, parts.as<Total>(), n, inner, plan.shares, put);

@@ -39,6 +39,9 @@ std::vector<std::string> check_order(const Backend& backend);
 // What fails of recorded steps whose launches are small.
 std::vector<std::string> check_gathered(const Backend& backend);
 
+// Long sums of one recording. Returns what failed.
+std::vector<std::string> check_sums(const Backend& backend);
+
 // Callers who each make mistakes of their own, found late or not, and the parameters that they train. Returns what failed.
 std::vector<std::string> check_callers(const Backend& backend);
 

@@ -57,6 +57,11 @@ inline int any_float(Random& r) { return r.chance(0.7) ? HEBB_FLOAT32 : HEBB_FLO
 inline int float_or_half(Random& r) { return r.chance(0.6) ? any_float(r) : r.chance(0.5) ? HEBB_BFLOAT16 : HEBB_FLOAT16; }
 // What sums and statistics of them are made in.
 inline int wide(int dtype) { return dtype == HEBB_BFLOAT16 || dtype == HEBB_FLOAT16 ? HEBB_FLOAT32 : dtype; }
+
+// 16-bit numbers are rounded before something is added that may leave little of them.
+inline void add_rounded_sum(Tolerance& t, int dtype) {
+  if (dtype != wide(dtype)) t.absolute += 8 * close_to(dtype, 0, 0).relative;
+}
 inline int any_number(Random& r) {
   return r.pick<int>({HEBB_FLOAT32, HEBB_FLOAT32, HEBB_FLOAT64, HEBB_INT32, HEBB_INT64, HEBB_UINT8});
 }

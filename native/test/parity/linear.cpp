@@ -19,11 +19,6 @@ Tolerance of_sum(int dtype, int64_t terms, double factor) {
   return {factor * 8 * unit, factor * unit * (static_cast<double>(terms) + 8)};
 }
 
-// 16-bit numbers are rounded before something is added that may leave little of them.
-void add_rounded_sum(Tolerance& t, int dtype) {
-  if (dtype != wide(dtype)) t.absolute += 8 * close_to(dtype, 0, 0).relative;
-}
-
 // Activations of an epilogue have slopes of at most about 1: a residual and an activation, and the attributes that say so,
 // appended.
 void add_epilogue(Random& r, Case& c, bool packed) {

@@ -145,8 +145,9 @@ int compare_backends(const Options& options, const Backend& reference, const Bac
     std::fflush(stdout);
     failed += tally.failed;
   }
-  for (const auto& [name, check] : {std::pair{"memory", check_memory}, std::pair{"order", check_order},
-                                    std::pair{"gathered", check_gathered}, std::pair{"callers", check_callers}})
+  for (const auto& [name, check] :
+       {std::pair{"memory", check_memory}, std::pair{"order", check_order}, std::pair{"gathered", check_gathered},
+        std::pair{"sums", check_sums}, std::pair{"callers", check_callers}})
     for (const std::string& what : check(tested)) {
       std::printf("%s: failed: %s\n", name, what.c_str());
       ++failed;

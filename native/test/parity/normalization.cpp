@@ -62,7 +62,10 @@ Make forward(bool batch) {
                  {Array({per}, beside), statistics, -1},
                  {Array({per}, beside), statistics, -1}};
     c.attributes = {1e-3};
-    if (batch && r.chance(0.5)) c.inputs.push_back(r.array({s.m, s.d}, s.dtype));
+    if (batch && r.chance(0.5)) {
+      c.inputs.push_back(r.array({s.m, s.d}, s.dtype));
+      add_rounded_sum(c.outputs[0].tolerance, s.dtype);
+    }
     if (batch && r.chance(0.5)) c.attributes.push_back(r.chance(0.5) ? 1 : 0);
     return c;
   };

@@ -68,6 +68,11 @@ inline int atomicCAS(int* at, int expected, int value) {
   __atomic_compare_exchange_n(at, &expected, value, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
   return expected;
 }
+inline unsigned atomicInc(unsigned* at, unsigned last) {
+  unsigned old = __atomic_load_n(at, __ATOMIC_RELAXED);
+  while (!__atomic_compare_exchange_n(at, &old, old >= last ? 0 : old + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) continue;
+  return old;
+}
 inline void atomicExch(int* at, int value) { __atomic_store_n(at, value, __ATOMIC_RELEASE); }
 constexpr int __NV_ATOMIC_RELAXED = __ATOMIC_RELAXED, __NV_THREAD_SCOPE_DEVICE = 0;
 inline unsigned long long __nv_atomic_load_n(const unsigned long long* at, int order, int) { return __atomic_load_n(at, order); }
