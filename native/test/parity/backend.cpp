@@ -142,6 +142,12 @@ bool Backend::replay(uint32_t op, const Case& c, Outcome& outcome) const {
   return true;
 }
 
+uint32_t opcode(const hebb_backend& table, const char* name) {
+  uint32_t op = 0;
+  while (op < table.op_count && std::strcmp(table.op_name(op), name) != 0) ++op;
+  return op;
+}
+
 std::vector<std::string> check_memory(const Backend& backend) {
   const hebb_backend& t = backend.table();
   std::vector<std::string> failed;

@@ -30,6 +30,9 @@ class Backend {
   const hebb_backend* table_ = nullptr;
 };
 
+// The op of this name; past all where there is none.
+uint32_t opcode(const hebb_backend& table, const char* name);
+
 // What is asked of one backend apart from ops: transfers, statistics, budget, refusals. Returns what failed.
 std::vector<std::string> check_memory(const Backend& backend);
 

@@ -30,8 +30,8 @@ class Caller {
     updated_[0] = views_[kParameter];
     updated_[1] = {data_[kGradient], {}, 0, HEBB_FLOAT32};
     updated_[2] = views_[kRate];
-    calls_[0] = {opcode("gather"), 1, 2, 0, &views_[kGradient], taken_, nullptr};
-    calls_[1] = {opcode("sgdUpdate"), 1, 3, 3, &views_[kParameter], updated_, kPlain};
+    calls_[0] = {opcode(t_, "gather"), 1, 2, 0, &views_[kGradient], taken_, nullptr};
+    calls_[1] = {opcode(t_, "sgdUpdate"), 1, 3, 3, &views_[kParameter], updated_, kPlain};
   }
   ~Caller() {
     act();
@@ -85,11 +85,6 @@ class Caller {
   void act() const { t_.act_for(self_); }
   void write(int array, const void* from, uint64_t bytes) {
     if (t_.upload(data_[array], from, bytes, &error_) != HEBB_OK) note(error_.message);
-  }
-  uint32_t opcode(const char* name) const {
-    uint32_t op = 0;
-    while (op < t_.op_count && std::strcmp(t_.op_name(op), name) != 0) ++op;
-    return op;
   }
   void note(const std::string& what) {
     if (failed_.empty()) failed_.push_back(what);

@@ -1,7 +1,6 @@
 // A recorded step of small products and sums, which an engine may do in one block: each moves the numbers of one array to
 // another, in ways that are exact, so that one which comes too early or too late shows.
 #include <array>
-#include <cstring>
 #include <random>
 
 #include "backend.h"
@@ -71,19 +70,14 @@ class GatheredCheck {
     for (const Command& c : commands_) {
       if (c.product) {
         const auto& v = views_.emplace_back(std::array{square(c.to), square(c.from), square(kArrays)});
-        calls_.push_back({opcode("matmul"), 1, 2, 2, &v[0], &v[1], kPlain});
+        calls_.push_back({opcode(t_, "matmul"), 1, 2, 2, &v[0], &v[1], kPlain});
       } else {
         const hebb_view to = {data_[c.to], {kSide, kSide}, 2, HEBB_FLOAT32},
                         from = {data_[c.from], {kSide, 1, kSide}, 3, HEBB_FLOAT32};
         const auto& v = views_.emplace_back(std::array{to, from, hebb_view{}});
-        calls_.push_back({opcode("sum"), 1, 1, 0, &v[0], &v[1], nullptr});
+        calls_.push_back({opcode(t_, "sum"), 1, 1, 0, &v[0], &v[1], nullptr});
       }
     }
-  }
-  uint32_t opcode(const char* name) const {
-    uint32_t op = 0;
-    while (op < t_.op_count && std::strcmp(t_.op_name(op), name) != 0) ++op;
-    return op;
   }
 
   void fill(int run) {

@@ -1,6 +1,4 @@
 // Long sums that may run side by side in a recording: what their blocks count must not mix.
-#include <cstring>
-
 #include "backend.h"
 
 namespace parity {
@@ -19,7 +17,7 @@ class SumsCheck {
       new_memory(kColumns);
       views_[i][0] = {data_[2 * i + 1], {1, kColumns}, 2, HEBB_FLOAT32};
       views_[i][1] = {data_[2 * i], {1, kRows, kColumns}, 3, HEBB_FLOAT32};
-      calls_[i] = {opcode("sum"), 1, 1, 0, &views_[i][0], &views_[i][1], nullptr};
+      calls_[i] = {opcode(t_, "sum"), 1, 1, 0, &views_[i][0], &views_[i][1], nullptr};
     }
   }
   ~SumsCheck() {
@@ -52,11 +50,6 @@ class SumsCheck {
   }
   void write(void* to, const std::vector<float>& numbers) {
     if (t_.upload(to, numbers.data(), numbers.size() * sizeof(float), &error_) != HEBB_OK) note(error_.message);
-  }
-  uint32_t opcode(const char* name) const {
-    uint32_t op = 0;
-    while (op < t_.op_count && std::strcmp(t_.op_name(op), name) != 0) ++op;
-    return op;
   }
   // Whole numbers: no order of adding matters.
   void expect() {
