@@ -4,8 +4,8 @@
 namespace parity {
 namespace {
 
-constexpr uint32_t kSums = 24;
-constexpr int64_t kRows = 3000, kColumns = 40;  // sums in several shares
+constexpr uint32_t kSums = 12;
+constexpr int64_t kRows = 1100, kColumns = 8;  // sums in several shares
 
 class SumsCheck {
  public:
@@ -31,7 +31,7 @@ class SumsCheck {
     expect();
     void* recording = nullptr;
     if (t_.record(calls_, kSums, &recording, &error_) != HEBB_OK || recording == nullptr) return {"sums: not recorded"};
-    for (int replay = 0; replay < 34; ++replay) {
+    for (int replay = 0; replay < 22; ++replay) {
       for (uint32_t i = 0; i < kSums; ++i) write(data_[2 * i + 1], std::vector<float>(kColumns, -1));
       if (t_.replay(recording, &error_) != HEBB_OK) note(error_.message);
       expect();
