@@ -1,6 +1,6 @@
 // The first thing that a kernel does. In a recording the next kernel may be launched while the one before it still runs (cuda/early.h):
-// it waits here until that has ended and all can see what it wrote, and lets the one after it be launched ("PTX ISA" 9.0,
-// section 9.7.13.13). Elsewhere there is nothing to wait for.
+// it waits here until that has ended and all can see what it wrote, and lets the one after it be launched ("PTX ISA",
+// griddepcontrol). Elsewhere there is nothing to wait for.
 #pragma once
 
 #if defined(__CUDACC__) || defined(__CUDACC_RTC__)
